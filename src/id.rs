@@ -93,6 +93,21 @@ impl<I: Id> Names<I> {
         &self.names[id.index()]
     }
 
+    /// The names with this number or a later one.
+    pub fn since(&self, number: usize) -> impl Iterator<Item = &str> {
+        self.names[number..].iter().map(AsRef::as_ref)
+    }
+
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Never: `__other__` is always there.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
     /// Look-ups that found the table full.
     pub fn overflowed(&self) -> u64 {
         self.overflowed

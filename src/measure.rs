@@ -133,6 +133,13 @@ pub enum Anomaly {
     TooManyEvents,
 }
 
+impl Booking {
+    /// Whether it counts for this queue.
+    pub fn is_in(&self, queue: QueueId) -> bool {
+        matches!(self.scope, Scope::Queue(own, _) if own == queue)
+    }
+}
+
 impl Anomaly {
     /// Every kind, in order.
     pub const ALL: [Self; 12] = [

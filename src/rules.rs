@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::time::Span;
 
 /// Every rule that a figure depends on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
     /// How far out of order events may arrive and still be sorted in. In [0, 1 h].
     pub lateness: Span,
@@ -148,8 +148,10 @@ impl Window {
     }
 }
 
+/// In hours at the most: people say a window of 24 h.
 fn span_name(span: Span) -> String {
-    span.to_string()
+    let (hours, rest) = (span.as_millis() / 3_600_000, span.as_millis() % 3_600_000);
+    if hours > 0 && rest == 0 { format!("{hours}h") } else { span.to_string() }
 }
 
 impl Preset {

@@ -1,0 +1,123 @@
+//! The books: what became of every record.
+//!
+//! **Invariant.** read = applied + duplicate + late + unknown + rejected, at every moment.
+
+use crate::event::{Event, TYPES};
+use crate::shard::{Outcome, Shard};
+use crate::time::EventTime;
+use crate::wire::{self, Decoded, Rejected};
+
+/// What became of the records of one source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    events: [[u64; RESULTS.len()]; TYPES.len()],
+    unknown: u64,
+    rejected: [u64; Rejected::REASONS.len()],
+}
+
+/// What can become of an event, as a label value.
+pub const RESULTS: [&str; 3] = ["applied", "duplicate", "late"];
+/// The label value of types that this version does not handle, and of their result.
+pub const UNKNOWN: &str = "unknown";
+
+impl Books {
+    /// Reads one record and enters it, unless it is an event: what becomes of that, [`Books::apply`] enters. `None`: of a type
+    /// that this version does not handle.
+    ///
+    /// # Errors
+    /// Why the record was rejected.
+    pub fn decode<'a>(&mut self, record: Option<&'a [u8]>) -> Result<Option<Event<'a>>, Rejected> {
+        match wire::decode(record) {
+            Ok(Decoded::Event(event)) => Ok(Some(event)),
+            Ok(Decoded::Unknown) => {
+                self.unknown += 1;
+                Ok(None)
+            }
+            Err(rejected) => Err(self.reject(rejected)),
+        }
+    }
+
+    /// Applies an event and enters what became of it.
+    ///
+    /// # Errors
+    /// It claims to be from the future; it is rejected.
+    pub fn apply(
+        &mut self,
+        shard: &mut Shard,
+        event: &Event<'_>,
+        recorded_at: Option<EventTime>,
+    ) -> Result<(), Rejected> {
+        let result = match shard.apply(event, recorded_at) {
+            Outcome::Applied => 0,
+            Outcome::Duplicate => 1,
+            Outcome::Late => 2,
+            Outcome::BadTime => return Err(self.reject(Rejected::FromTheFuture { at: event.at })),
+        };
+        self.events[usize::from(event.what.rank())][result] += 1;
+        Ok(())
+    }
+
+    /// Enters a rejected record.
+    pub fn reject(&mut self, rejected: Rejected) -> Rejected {
+        self.rejected[place_of(rejected.reason())] += 1;
+        rejected
+    }
+
+    /// All records.
+    pub fn read(&self) -> u64 {
+        self.events.iter().flatten().sum::<u64>() + self.unknown + self.rejected.iter().sum::<u64>()
+    }
+
+    /// Events that were applied in their place.
+    pub fn applied(&self) -> u64 {
+        self.result(0)
+    }
+
+    /// Events that were known.
+    pub fn duplicate(&self) -> u64 {
+        self.result(1)
+    }
+
+    /// Events that came after their time was sealed.
+    pub fn late(&self) -> u64 {
+        self.result(2)
+    }
+
+    /// Events of types that this version does not handle.
+    pub fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
+    /// Rejected records, by reason; reasons that occurred.
+    pub fn rejected(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Rejected::REASONS.into_iter().zip(self.rejected).filter(|(_, count)| *count > 0)
+    }
+
+    /// Rejected records by reason, also those that never occurred.
+    pub fn reasons(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Rejected::REASONS.into_iter().zip(self.rejected)
+    }
+
+    /// Events by type and result, those of types that this version does not handle last.
+    pub fn events(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        let by_type = TYPES.into_iter().zip(self.events);
+        let handled =
+            by_type.flat_map(|(kind, counts)| RESULTS.into_iter().zip(counts).map(move |(r, n)| (kind, r, n)));
+        handled.chain([(UNKNOWN, UNKNOWN, self.unknown)])
+    }
+
+    /// Adds the books of others.
+    pub fn merge(&mut self, other: &Self) {
+        let own = self.events.iter_mut().flatten().chain(&mut self.rejected);
+        own.zip(other.events.iter().flatten().chain(&other.rejected)).for_each(|(own, other)| *own += other);
+        self.unknown += other.unknown;
+    }
+
+    fn result(&self, result: usize) -> u64 {
+        self.events.iter().map(|counts| counts[result]).sum()
+    }
+}
+
+fn place_of(reason: &str) -> usize {
+    Rejected::REASONS.iter().position(|known| *known == reason).expect("REASONS holds every reason")
+}

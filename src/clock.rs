@@ -1,0 +1,42 @@
+//! The machine's clock. Nothing else in the program reads it.
+//!
+//! **Why one file.** What asks for the time here cannot be replayed. Everything that can is left of the rims, and is told the
+//! time as an argument.
+
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::time::EventTime;
+
+/// The wall clock.
+pub fn now() -> EventTime {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    EventTime::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A clock that only runs forward, for timeouts.
+pub fn monotonic() -> Instant {
+    Instant::now()
+}
+
+/// Lets event time pass at a given speed.
+#[derive(Debug)]
+pub struct Pace {
+    factor: Option<f64>,
+    start: Option<(EventTime, Instant)>,
+}
+
+impl Pace {
+    /// `factor` times as fast as real time; `None`: without waiting.
+    pub fn new(factor: Option<f64>) -> Self {
+        Self { factor, start: None }
+    }
+
+    /// Waits until it is time for an event.
+    pub fn keep(&mut self, at: EventTime) {
+        let Some(factor) = self.factor else { return };
+        let (first, began) = *self.start.get_or_insert_with(|| (at, Instant::now()));
+        let due = Duration::try_from_secs_f64((at - first).as_seconds() / factor).unwrap_or_default();
+        thread::sleep(due.saturating_sub(began.elapsed()));
+    }
+}

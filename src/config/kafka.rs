@@ -1,0 +1,141 @@
+//! The settings of the Kafka connection.
+//!
+//! **Why some properties are refused.** What a group commits, where a partition begins and what a callback is told are parts of
+//! how figures stay right over restarts; a property that changes them would break that silently. All others are the
+//! operator's, and librdkafka itself says whether it knows them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+
+use super::raw::{self, Properties, Property, Typed};
+use super::read::Reader;
+use super::value::{DAY, Wrong, wrong};
+use super::{Bootstrap, Kafka};
+use crate::time::Span;
+
+/// Who wants more than a year wants everything.
+const YEAR: Span = Span::from_seconds(366 * 24 * 3_600);
+/// Kafka's own limit.
+const TOPIC_BYTES_MAX: usize = 249;
+
+/// Properties that the service owns, and what to do instead.
+const OWNED: [(&str, &str); 10] = [
+    ("bootstrap.servers", "set `kafka.brokers` instead"),
+    ("metadata.broker.list", "set `kafka.brokers` instead"),
+    ("group.id", "set `kafka.group` instead"),
+    ("auto.offset.reset", "set `kafka.bootstrap` instead; an offset that is gone must be seen, not skipped"),
+    ("enable.auto.commit", "offsets are committed only after what they cover is applied"),
+    ("enable.auto.offset.store", "offsets are committed only after what they cover is applied"),
+    ("partition.assignment.strategy", "partitions move one by one (cooperative-sticky), so that the others go on"),
+    ("enable.partition.eof", "it tells when a partition is caught up"),
+    ("statistics.interval.ms", "lag and the state of the brokers are taken from the statistics"),
+    ("check.crcs", "damaged records must never be counted"),
+];
+
+impl Reader {
+    /// The connection.
+    pub(super) fn kafka(&mut self, raw: &raw::Kafka) -> Option<Kafka> {
+        self.some(&raw.brokers, "at least one broker, such as [\"127.0.0.1:9092\"]");
+        self.some(&raw.topics, "at least one topic, such as [\"contact-events\"]");
+        let brokers = self.values(&raw.brokers, broker);
+        let topics = self.values(&raw.topics, topic);
+        let feed_delay = self.feed_delay(&raw.feed_delay, &topics);
+        let group = self.value(&raw.group, group);
+        let bootstrap = self.bootstrap(&raw.bootstrap);
+        let properties = self.properties(&raw.properties);
+        Some(Kafka { brokers, topics, feed_delay, group: group?, bootstrap: bootstrap?, properties })
+    }
+
+    fn feed_delay(&mut self, raw: &BTreeMap<Typed, Typed>, topics: &[String]) -> BTreeMap<String, Span> {
+        let mut delays: BTreeMap<String, Span> = topics.iter().map(|topic| (topic.clone(), Span::ZERO)).collect();
+        for (topic, delay) in raw {
+            let known = topics.contains(topic.get_ref());
+            let delay = self.span(delay, Span::ZERO..=DAY);
+            if !known {
+                self.refuse::<()>(topic.span(), "not one of `kafka.topics`", format!("one of {}", topics.join(", ")));
+            }
+            delays.extend(delay.map(|delay| (topic.get_ref().clone(), delay)));
+        }
+        delays
+    }
+
+    fn bootstrap(&mut self, typed: &Typed) -> Option<Bootstrap> {
+        match typed.get_ref().as_str() {
+            "earliest" => Some(Bootstrap::Earliest),
+            "refuse" => self.refuse(
+                typed.span(),
+                "\"refuse\" needs state snapshots, which this version does not have yet",
+                "\"earliest\", or how far back to begin, such as \"24h\"",
+            ),
+            _ => self.span(typed, Span::ZERO..=YEAR).map(Bootstrap::Span),
+        }
+    }
+
+    fn properties(&mut self, raw: &Properties) -> BTreeMap<String, String> {
+        let mut properties = BTreeMap::new();
+        flatten("", raw, &mut properties);
+        let checked = properties.iter().filter_map(|(name, (value, at))| match property(name, value) {
+            Ok(()) => Some((name.clone(), (*value).to_owned())),
+            Err((what, right)) => self.refuse(at.clone(), what, right),
+        });
+        checked.collect()
+    }
+}
+
+/// Properties under their full names; of one that came twice, that which was typed over the other.
+fn flatten<'a>(before: &str, raw: &'a Properties, flat: &mut BTreeMap<String, (&'a str, Range<usize>)>) {
+    for (name, property) in raw {
+        let full = if before.is_empty() { name.get_ref().clone() } else { format!("{before}.{name}") };
+        match property.get_ref() {
+            Property::Further(further) => flatten(&full, further, flat),
+            Property::Value(value) => keep_later(flat, full, (value, name.span())),
+        }
+    }
+}
+
+fn keep_later<'a>(flat: &mut BTreeMap<String, (&'a str, Range<usize>)>, name: String, new: (&'a str, Range<usize>)) {
+    if flat.get(&name).is_none_or(|(_, at)| at.start < new.1.start) {
+        flat.insert(name, new);
+    }
+}
+
+fn property(name: &str, value: &str) -> Result<(), Wrong> {
+    if let Some((_, instead)) = OWNED.iter().find(|(owned, _)| *owned == name) {
+        return Err(wrong(format!("the service sets `{name}` itself"), *instead));
+    }
+    match ClientConfig::new().set(name, value).create_native_config() {
+        Ok(_) => Ok(()),
+        Err(KafkaError::ClientConfig(_, what, ..)) => Err(wrong(what, "see librdkafka's CONFIGURATION.md")),
+        Err(error) => Err(wrong(error.to_string(), "see librdkafka's CONFIGURATION.md")),
+    }
+}
+
+fn broker(text: &str) -> Result<String, Wrong> {
+    let good = |(host, port): (&str, &str)| {
+        let host_is_one = !host.is_empty() && !host.contains(|c: char| c == ',' || c.is_whitespace());
+        host_is_one && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    if text.rsplit_once(':').is_some_and(good) {
+        return Ok(text.to_owned());
+    }
+    Err(wrong(format!("\"{text}\" is not a host and a port"), "one broker an entry, such as \"127.0.0.1:9092\""))
+}
+
+fn topic(text: &str) -> Result<String, Wrong> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if (1..=TOPIC_BYTES_MAX).contains(&text.len()) && text.chars().all(legal) {
+        return Ok(text.to_owned());
+    }
+    let right = format!("1 to {TOPIC_BYTES_MAX} of a-z, A-Z, 0-9, \".\", \"_\" and \"-\"; patterns are not read");
+    Err(wrong(format!("\"{text}\" cannot be a topic"), right))
+}
+
+fn group(text: &str) -> Result<String, Wrong> {
+    if text.trim().is_empty() {
+        return Err(wrong("an empty name", "instances of one group share the partitions, such as \"contactpulse\""));
+    }
+    Ok(text.to_owned())
+}

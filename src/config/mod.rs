@@ -1,0 +1,136 @@
+//! Configuration: from what somebody typed to what the service goes by.
+//!
+//! **Typed twice.** `raw` holds the settings as typed, each with its place in the text; `read`, `value` and `check` turn them into
+//! [`Config`], as meant. Past this module a setting is valid, and nobody asks again.
+//!
+//! **Three layers.** The commented reference `config/contactpulse.toml` is built in as the defaults, so it cannot drift from
+//! them; a file lies over it, and each `--set KEY=VALUE` over both. Layers are laid over each other as TOML trees that keep
+//! every value's place, so a mistake is shown where it was typed.
+//!
+//! **All at once.** Whoever fixes a file wants the whole list: checks go on past the first mistake.
+
+mod check;
+mod error;
+mod kafka;
+mod raw;
+mod read;
+mod shape;
+mod source;
+mod ticked;
+mod value;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::rules::{Rules, Window};
+use crate::time::Span;
+
+pub use error::{ConfigError, Excerpt, Mistake};
+pub use ticked::ticked;
+
+use error::Problem;
+use read::Reader;
+use source::{Sources, Tree};
+
+/// The commented reference: every key with its default.
+pub const REFERENCE: &str = include_str!("../../config/contactpulse.toml");
+
+/// Everything that can be configured, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// What figures depend on.
+    pub rules: Rules,
+    /// Where events come from.
+    pub kafka: Kafka,
+    /// Where the service answers.
+    pub http: Http,
+    /// What `/metrics` shows.
+    pub export: Export,
+}
+
+/// Where events come from.
+#[derive(Clone, PartialEq)]
+pub struct Kafka {
+    /// Brokers to start from, each `host:port`. At least one.
+    pub brokers: Vec<String>,
+    /// Topics by exact name, each once. At least one.
+    pub topics: Vec<String>,
+    /// By how much each topic's feed is late as a rule; has an entry for every topic. In [0, 24 h].
+    pub feed_delay: BTreeMap<String, Span>,
+    /// The consumer group. Not empty.
+    pub group: String,
+    /// From where a partition is rebuilt.
+    pub bootstrap: Bootstrap,
+    /// Further librdkafka properties; none that the service owns, and each known to librdkafka.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// From where a partition is rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bootstrap {
+    /// This long before now. At most 366 days.
+    Span(Span),
+    /// From its first record.
+    Earliest,
+}
+
+/// Where the service answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+}
+
+/// What `/metrics` shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// Windows that have gauges, each once: some of those that are kept, never `all`.
+    pub windows: Vec<Window>,
+}
+
+impl Config {
+    /// Lays the file over the defaults and each `KEY=VALUE` over both, in order, and checks the whole.
+    ///
+    /// A key is dotted (`service_level.target`); a value is read as TOML where it is TOML, else taken as text, so that
+    /// `lateness=10s` needs no quotes.
+    ///
+    /// # Errors
+    /// The file cannot be read, a setting is not `KEY=VALUE`, or there are mistakes; all that were found are told.
+    pub fn load(file: Option<&Path>, set: &[String]) -> Result<Self, ConfigError> {
+        let sources = Sources::gather(file, set)?;
+        let tree = sources.tree().map_err(|problem| sources.tell(vec![problem], None))?;
+        Self::resolve(&tree, &sources).map_err(|problems| sources.tell(problems, Some(&tree)))
+    }
+
+    fn resolve(tree: &Tree<'_>, sources: &Sources) -> Result<Self, Vec<Problem>> {
+        let raw = shape::typed(tree).map_err(|problem| vec![problem])?;
+        let config = Reader::new(sources.defaults_end()).read_all(&raw)?;
+        check::relations(&raw, &config)?;
+        Ok(config)
+    }
+}
+
+impl std::fmt::Debug for Kafka {
+    /// Names of properties only: values may be passwords.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kafka")
+            .field("brokers", &self.brokers)
+            .field("topics", &self.topics)
+            .field("feed_delay", &self.feed_delay)
+            .field("group", &self.group)
+            .field("bootstrap", &self.bootstrap)
+            .field("properties", &self.properties.keys())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_reference_gives_the_default_rules() {
+        assert_eq!(Config::load(None, &[]).unwrap().rules, Rules::default());
+    }
+}

@@ -1,0 +1,84 @@
+//! What a fold of steps is worth: bookings and withdrawals, in the order they were made.
+
+use crate::event::FlowCause;
+use crate::id::{AgentId, ChannelId, QueueId};
+use crate::measure::{Anomaly, Booking, Measure, Scope};
+use crate::time::EventTime;
+
+/// A list of bookings, each with how often it counts: 1, or -1 for a withdrawal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bookings(Vec<(Booking, i64)>);
+
+impl Bookings {
+    /// Books a measure of a queue.
+    pub fn queue(&mut self, at: EventTime, (queue, channel): (QueueId, ChannelId), measure: Measure) {
+        self.add(Booking { at, scope: Scope::Queue(queue, channel), measure }, 1);
+    }
+
+    /// Books a measure of an agent.
+    pub fn agent(&mut self, at: EventTime, agent: AgentId, measure: Measure) {
+        self.add(Booking { at, scope: Scope::Agent(agent), measure }, 1);
+    }
+
+    /// Books an event that made no sense.
+    pub fn odd(&mut self, at: EventTime, anomaly: Anomaly) {
+        self.add(Booking { at, scope: Scope::Books, measure: Measure::Odd(anomaly) }, 1);
+    }
+
+    /// Corrects the cause of a flow-out that is already booked.
+    pub fn change_cause(&mut self, booked: Booking, cause: FlowCause) {
+        if let Measure::FlowedOut { wait, within, .. } = booked.measure {
+            self.add(booked, -1);
+            self.add(Booking { measure: Measure::FlowedOut { wait, cause, within }, ..booked }, 1);
+        }
+    }
+
+    /// Adds a booking `times` times.
+    pub fn add(&mut self, booking: Booking, times: i64) {
+        self.0.push((booking, times));
+    }
+
+    /// Takes everything of `others` back.
+    pub fn withdraw(&mut self, others: &Self) {
+        self.0.extend(others.0.iter().map(|(booking, times)| (*booking, -times)));
+    }
+
+    /// The bookings with how often each counts.
+    pub fn iter(&self) -> impl Iterator<Item = (&Booking, i64)> {
+        self.0.iter().map(|(booking, times)| (booking, *times))
+    }
+
+    /// Whether nothing was booked.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Forgets everything, keeps the memory.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Keeps what is booked before a moment.
+    pub fn keep_before(&mut self, line: EventTime) {
+        self.0.retain(|(booking, _)| booking.at < line);
+    }
+
+    /// What is booked before a moment, and the rest.
+    pub fn split_at(self, line: EventTime) -> (Self, Self) {
+        let (before, after) = self.0.into_iter().partition(|(booking, _)| booking.at < line);
+        (Self(before), Self(after))
+    }
+
+    /// Sorts and adds up, so that what cancels out is gone and equal worth reads equal.
+    pub fn net(&mut self) {
+        self.0.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        self.0.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                earlier.1 += later.1;
+            }
+            same
+        });
+        self.0.retain(|(_, times)| *times != 0);
+    }
+}

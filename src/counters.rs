@@ -1,0 +1,238 @@
+//! What the Prometheus counters and histograms have taken.
+//!
+//! **Why apart from the windows.** Windows are corrected when an event arrives out of order; a counter may never fall. So
+//! counters take a booking once it is final, `lateness` behind, and what turns out wrong after that is only counted as a
+//! correction. They start at 0 with the process and stay when a partition leaves.
+//!
+//! **Invariant.** Nothing here ever decreases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::contact::Taken;
+use crate::event::FlowCause;
+use crate::kpi::service_level::Classes;
+use crate::measure::{Anomaly, Booking, Measure, Patience, Scope};
+use crate::rules::{Preset, Rules};
+use crate::time::{EventTime, Span};
+
+/// Edges that every histogram of durations has, in seconds; every configured threshold is added.
+const EDGES_SECONDS: [i64; 14] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600];
+
+/// The counters of some scopes, by a key of the owner's choice: numbers within a shard, names outside.
+#[derive(Clone, Debug)]
+pub struct Counters<K> {
+    queues: BTreeMap<K, QueueCounters>,
+    anomalies: [u64; Anomaly::ALL.len()],
+    corrections: u64,
+    edges: Arc<[Span]>,
+}
+
+/// The counters of one queue and channel.
+#[derive(Clone, Debug)]
+pub struct QueueCounters {
+    /// Stays that began.
+    pub offered: u64,
+    /// Stays that ended with an answer.
+    pub answered: u64,
+    /// Stays that ended with a hang-up: longer than `short_abandon`, and not.
+    pub abandoned: [u64; 2],
+    /// Stays that flowed out, in the order of [`FlowCause::ALL`].
+    pub flowed_out: [u64; FlowCause::ALL.len()],
+    /// Refused before queueing.
+    pub blocked: u64,
+    /// Legs that ended in a transfer.
+    pub transferred: u64,
+    /// Stays and talks that never ended.
+    pub expired: u64,
+    /// Service level under the queue's preset: met.
+    pub met: u64,
+    /// Service level under the queue's preset: counted.
+    pub counted: u64,
+    /// Durations, in the order of [`Duration`].
+    pub durations: [Durations; Duration::ALL.len()],
+    preset: Preset,
+}
+
+/// The durations that have a histogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duration {
+    /// Wait of answered stays.
+    AnswerWait,
+    /// Wait of abandoned stays.
+    AbandonWait,
+    /// Handle time of legs.
+    Handle,
+    /// Talk of legs.
+    Talk,
+    /// Hold of legs that were held.
+    Hold,
+    /// After-contact work of legs.
+    AfterContact,
+}
+
+/// A cumulative histogram of durations.
+#[derive(Clone, Debug)]
+pub struct Durations {
+    /// The upper edges, inclusive.
+    pub edges: Arc<[Span]>,
+    /// How many fell between an edge and the one before; the last is past all edges.
+    pub buckets: Vec<u64>,
+    /// The sum of all.
+    pub sum: Span,
+}
+
+impl Duration {
+    /// Every duration, in order.
+    pub const ALL: [Self; 6] =
+        [Self::AnswerWait, Self::AbandonWait, Self::Handle, Self::Talk, Self::Hold, Self::AfterContact];
+}
+
+impl<K: Ord> Counters<K> {
+    /// Counters at 0. Histograms have an edge at each threshold of `rules`.
+    pub fn new(rules: &Rules) -> Self {
+        let thresholds = rules.queues.values().map(|queue| queue.service_level.threshold);
+        let fixed = EDGES_SECONDS.map(Span::from_seconds);
+        let edges: BTreeSet<Span> =
+            fixed.into_iter().chain([rules.service_level.threshold]).chain(thresholds).collect();
+        let edges = edges.into_iter().collect();
+        Self { queues: BTreeMap::new(), anomalies: [0; Anomaly::ALL.len()], corrections: 0, edges }
+    }
+
+    /// Takes what became final. `key` says whose a scope is and how its service level is measured.
+    pub fn take(&mut self, taken: &Taken, from: EventTime, mut key: impl FnMut(&Scope) -> Option<(K, Preset)>) {
+        self.corrections += taken.corrections;
+        for (booking, times) in taken.bookings.iter().filter(|(booking, _)| booking.at >= from) {
+            let times = u64::try_from(times).expect("only what is wanted more often than counted is taken");
+            self.book(booking, times, &mut key);
+        }
+    }
+
+    fn book(&mut self, booking: &Booking, times: u64, key: &mut impl FnMut(&Scope) -> Option<(K, Preset)>) {
+        if let Measure::Odd(anomaly) = booking.measure {
+            self.anomalies[anomaly as usize] += times;
+        } else if let Some((key, preset)) = key(&booking.scope) {
+            let queue = self.queues.entry(key).or_insert_with(|| QueueCounters::new(preset, &self.edges));
+            queue.book(&booking.measure, times);
+        }
+    }
+
+    /// The counters of a queue and channel, at 0 if it is new.
+    pub fn queue(&mut self, key: K, preset: Preset) -> &mut QueueCounters {
+        self.queues.entry(key).or_insert_with(|| QueueCounters::new(preset, &self.edges))
+    }
+
+    /// The counters of every queue and channel.
+    pub fn queues(&self) -> impl Iterator<Item = (&K, &QueueCounters)> {
+        self.queues.iter()
+    }
+
+    /// How often each kind of anomaly was seen.
+    pub fn anomalies(&self) -> impl Iterator<Item = (Anomaly, u64)> {
+        Anomaly::ALL.into_iter().zip(self.anomalies)
+    }
+
+    /// Bookings that were taken and turned out wrong.
+    pub fn corrections(&self) -> u64 {
+        self.corrections
+    }
+
+    /// Adds the counters of others, their keys renamed.
+    pub fn merge<J: Ord>(&mut self, other: &Counters<J>, rename: impl Fn(&J) -> K) {
+        for (key, queue) in &other.queues {
+            self.queue(rename(key), queue.preset).merge(queue);
+        }
+        for (own, count) in self.anomalies.iter_mut().zip(other.anomalies) {
+            *own += count;
+        }
+        self.corrections += other.corrections;
+    }
+}
+
+impl QueueCounters {
+    fn new(preset: Preset, edges: &Arc<[Span]>) -> Self {
+        Self {
+            offered: 0,
+            answered: 0,
+            abandoned: [0; 2],
+            flowed_out: [0; FlowCause::ALL.len()],
+            blocked: 0,
+            transferred: 0,
+            expired: 0,
+            met: 0,
+            counted: 0,
+            durations: std::array::from_fn(|_| Durations::new(edges)),
+            preset,
+        }
+    }
+
+    /// The histogram of a duration.
+    pub fn duration(&self, duration: Duration) -> &Durations {
+        &self.durations[duration as usize]
+    }
+
+    fn book(&mut self, measure: &Measure, times: u64) {
+        let level = Classes::of_measure(measure).ratio(self.preset);
+        self.met += times * u64::try_from(level.numerator).unwrap_or(0);
+        self.counted += times * u64::try_from(level.denominator).unwrap_or(0);
+        match *measure {
+            Measure::Offered => self.offered += times,
+            Measure::Answered { wait, .. } => {
+                self.answered += times;
+                self.add(Duration::AnswerWait, wait, times);
+            }
+            Measure::Abandoned { wait, patience } => {
+                self.abandoned[usize::from(patience == Patience::Short)] += times;
+                self.add(Duration::AbandonWait, wait, times);
+            }
+            Measure::FlowedOut { cause, .. } => self.flowed_out[cause as usize] += times,
+            Measure::Blocked => self.blocked += times,
+            Measure::StayExpired | Measure::TalkExpired => self.expired += times,
+            Measure::LegEnded { transferred: true } => self.transferred += times,
+            Measure::Talk(talk) => self.add(Duration::Talk, talk, times),
+            Measure::Hold(hold) => self.add(Duration::Hold, hold, times),
+            Measure::Handle(handle) => self.add(Duration::Handle, handle, times),
+            Measure::AfterContact(after) => self.add(Duration::AfterContact, after, times),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, duration: Duration, value: Span, times: u64) {
+        self.durations[duration as usize].add(value, times);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.offered += other.offered;
+        self.answered += other.answered;
+        self.blocked += other.blocked;
+        self.transferred += other.transferred;
+        self.expired += other.expired;
+        self.met += other.met;
+        self.counted += other.counted;
+        let lists = [(&mut self.abandoned[..], &other.abandoned[..]), (&mut self.flowed_out, &other.flowed_out)];
+        for (own, others) in lists {
+            own.iter_mut().zip(others).for_each(|(own, other)| *own += other);
+        }
+        for (own, other) in self.durations.iter_mut().zip(&other.durations) {
+            own.merge(other);
+        }
+    }
+}
+
+impl Durations {
+    fn new(edges: &Arc<[Span]>) -> Self {
+        Self { edges: edges.clone(), buckets: vec![0; edges.len() + 1], sum: Span::ZERO }
+    }
+
+    fn add(&mut self, value: Span, times: u64) {
+        let bucket = self.edges.partition_point(|edge| *edge < value);
+        self.buckets[bucket] += times;
+        let times = i64::try_from(times).expect("a booking counts a few times");
+        self.sum += Span::from_millis(value.as_millis() * times);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.buckets.iter_mut().zip(&other.buckets).for_each(|(own, other)| *own += other);
+        self.sum += other.sum;
+    }
+}

@@ -1,0 +1,70 @@
+//! Figures as Prometheus text.
+//!
+//! **What slides is a gauge.** A sliding histogram exported as a Prometheus histogram would read as counter resets. Counts of
+//! windows add up over instances; quantiles, means and ratios do not, so they are shown only while one instance owns every
+//! partition, and recording rules make fleet-wide ratios from the counts.
+
+pub mod catalog;
+mod queues;
+mod service;
+mod text;
+mod windows;
+
+use hdrhistogram::Histogram;
+
+pub use text::{Labels, Text};
+
+use crate::books::Books;
+use crate::counters::Counters;
+use crate::rules::Rules;
+use crate::time::{EventTime, Span};
+use crate::view::View;
+
+/// Everything that one scrape shows.
+#[derive(Debug)]
+pub struct Scrape<'a> {
+    /// The settings, for targets.
+    pub rules: &'a Rules,
+    /// Figures as of now, of the exported windows and `all`.
+    pub view: &'a View,
+    /// What the counters have taken, by queue and channel.
+    pub counters: &'a Counters<(String, String)>,
+    /// Whether this instance owns every partition.
+    pub is_whole: bool,
+    /// What became of the records, by topic.
+    pub books: &'a [(String, Books)],
+    /// How many partitions each topic has.
+    pub topics: &'a [(String, usize)],
+    /// The partitions that this instance owns.
+    pub partitions: &'a [PartitionVitals],
+    /// From the broker's record time to being visible, in milliseconds.
+    pub freshness: Option<&'a Histogram<u64>>,
+    /// Look-ups that found a table full.
+    pub overflowed: u64,
+}
+
+/// How one partition is doing.
+#[derive(Clone, Debug)]
+pub struct PartitionVitals {
+    /// Its topic.
+    pub topic: String,
+    /// Its number.
+    pub partition: i32,
+    /// Whether its state is rebuilt.
+    pub is_ready: bool,
+    /// Records between the last applied and the end; `None` while the end is not known.
+    pub lag_records: Option<u64>,
+    /// How far behind it is; zero when caught up.
+    pub lag: Option<Span>,
+    /// The greatest event time applied.
+    pub watermark: Option<EventTime>,
+}
+
+/// The text of a scrape.
+pub fn text(scrape: &Scrape<'_>) -> String {
+    let mut text = Text::default();
+    queues::write(scrape, &mut text);
+    windows::write(scrape, &mut text);
+    service::write(scrape, &mut text);
+    text.into_string()
+}

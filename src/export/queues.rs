@@ -1,0 +1,152 @@
+//! The families of a queue and channel: counters, histograms, what is so now, and what was agreed.
+
+use super::Scrape;
+use super::catalog::{self, Family};
+use super::text::{Labels, Text};
+use crate::counters::{Counters, Duration, Durations, QueueCounters};
+use crate::event::FlowCause;
+use crate::rules::Window;
+use crate::view::Now;
+
+/// One queue and channel, ready to write.
+struct Pair<'a> {
+    queue: &'a str,
+    channel: &'a str,
+    labels: Labels,
+    now: Now,
+}
+
+const COUNTERS: &[(Family, fn(&QueueCounters) -> u64)] = &[
+    (catalog::OFFERED, |queue| queue.offered),
+    (catalog::ANSWERED, |queue| queue.answered),
+    (catalog::BLOCKED, |queue| queue.blocked),
+    (catalog::TRANSFERRED, |queue| queue.transferred),
+    (catalog::EXPIRED, |queue| queue.expired),
+    (catalog::MET, |queue| queue.met),
+    (catalog::COUNTED, |queue| queue.counted),
+];
+
+const HISTOGRAMS: &[(Family, Duration)] = &[
+    (catalog::ANSWER_WAIT, Duration::AnswerWait),
+    (catalog::ABANDON_WAIT, Duration::AbandonWait),
+    (catalog::HANDLE, Duration::Handle),
+    (catalog::TALK, Duration::Talk),
+    (catalog::HOLD, Duration::Hold),
+    (catalog::AFTER_CONTACT, Duration::AfterContact),
+];
+
+pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
+    let counters = with_every_pair(scrape);
+    let counted: Vec<(Labels, &QueueCounters)> = counters.queues().map(|(key, queue)| (labels(key), queue)).collect();
+    for (family, read) in COUNTERS {
+        text.family(family);
+        counted.iter().for_each(|(labels, queue)| text.sample(&family.name, labels, read(queue)));
+    }
+    write_abandoned(&counted, text);
+    write_flowed_out(&counted, text);
+    for (family, duration) in HISTOGRAMS {
+        text.family(family);
+        for (labels, queue) in &counted {
+            write_histogram(&family.name, labels, queue.duration(*duration), text);
+        }
+    }
+    let pairs = pairs(scrape);
+    write_now(&pairs, text);
+    write_agreed(scrape, &pairs, text);
+}
+
+/// The counters, at 0 where a queue and channel is shown of which nothing was taken yet.
+fn with_every_pair(scrape: &Scrape<'_>) -> Counters<(String, String)> {
+    let mut counters = scrape.counters.clone();
+    for (queue, channels) in &scrape.view.queues {
+        for channel in channels.keys() {
+            counters.queue((queue.clone(), channel.clone()), scrape.rules.service_level(queue).preset);
+        }
+    }
+    counters
+}
+
+fn labels((queue, channel): &(String, String)) -> Labels {
+    Labels::new(&[("queue", queue), ("channel", channel)])
+}
+
+fn pairs<'a>(scrape: &Scrape<'a>) -> Vec<Pair<'a>> {
+    let series =
+        scrape.view.queues.iter().flat_map(|(queue, channels)| channels.iter().map(move |(c, s)| (queue, c, s)));
+    let pair = |(queue, channel, series): (&'a String, &'a String, &'a crate::view::Series)| Pair {
+        queue,
+        channel,
+        labels: Labels::new(&[("queue", queue), ("channel", channel)]),
+        now: series.now,
+    };
+    series.map(pair).collect()
+}
+
+fn write_abandoned(counted: &[(Labels, &QueueCounters)], text: &mut Text) {
+    text.family(&catalog::ABANDONED);
+    for (labels, queue) in counted {
+        for (short, count) in ["false", "true"].into_iter().zip(queue.abandoned) {
+            text.sample(&catalog::ABANDONED.name, &labels.with(&[("short", short)]), count);
+        }
+    }
+}
+
+fn write_flowed_out(counted: &[(Labels, &QueueCounters)], text: &mut Text) {
+    text.family(&catalog::FLOWED_OUT);
+    for (labels, queue) in counted {
+        for (cause, count) in FlowCause::ALL.into_iter().zip(queue.flowed_out) {
+            text.sample(&catalog::FLOWED_OUT.name, &labels.with(&[("cause", cause.name())]), count);
+        }
+    }
+}
+
+fn write_histogram(name: &str, labels: &Labels, durations: &Durations, text: &mut Text) {
+    let bucket = format!("{name}_bucket");
+    let mut below = 0;
+    for (edge, count) in durations.edges.iter().zip(&durations.buckets) {
+        below += count;
+        text.sample(&bucket, &labels.with(&[("le", &edge.as_seconds().to_string())]), below);
+    }
+    let count: u64 = durations.buckets.iter().sum();
+    text.sample(&bucket, &labels.with(&[("le", "+Inf")]), count);
+    text.sample(&format!("{name}_sum"), labels, durations.sum.as_seconds());
+    text.sample(&format!("{name}_count"), labels, count);
+}
+
+fn write_now(pairs: &[Pair<'_>], text: &mut Text) {
+    let counts: [(Family, fn(&Now) -> u64); 3] = [
+        (catalog::WAITING, |now| now.waiting),
+        (catalog::IN_SERVICE, |now| now.in_service),
+        (catalog::IN_AFTER_CONTACT, |now| now.in_after_contact),
+    ];
+    for (family, read) in counts {
+        text.family(&family);
+        pairs.iter().for_each(|pair| text.sample(&family.name, &pair.labels, read(&pair.now)));
+    }
+    text.family(&catalog::LONGEST_WAIT);
+    for pair in pairs {
+        let longest = pair.now.longest_wait.unwrap_or_default();
+        text.sample(&catalog::LONGEST_WAIT.name, &pair.labels, longest.as_seconds());
+    }
+    text.family(&catalog::OLDEST_WAITING);
+    for (pair, oldest) in pairs.iter().filter_map(|pair| Some((pair, pair.now.oldest?))) {
+        text.sample(&catalog::OLDEST_WAITING.name, &pair.labels, oldest.as_seconds());
+    }
+}
+
+fn write_agreed(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
+    text.family(&catalog::THRESHOLD);
+    for pair in pairs {
+        let threshold = scrape.rules.service_level(pair.queue).threshold;
+        text.sample(&catalog::THRESHOLD.name, &pair.labels, threshold.as_seconds());
+    }
+    text.family(&catalog::KPI_TARGET);
+    for pair in pairs {
+        let target = scrape.rules.service_level(pair.queue).target;
+        for window in scrape.view.windows.iter().filter(|window| **window != Window::All) {
+            let pairs = [("queue", pair.queue), ("channel", pair.channel), ("window", &window.name())];
+            let labels = Labels::new(&[("kpi", "service_level")]).with(&pairs);
+            text.sample(&catalog::KPI_TARGET.name, &labels, target);
+        }
+    }
+}

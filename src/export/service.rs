@@ -1,0 +1,98 @@
+//! The families of the service itself: what it read, what it owns, how far behind it is.
+
+use super::catalog::{self, Family};
+use super::text::{Labels, Text};
+use super::{PartitionVitals, Scrape};
+use crate::kpi::books_drift;
+use crate::rules::Window;
+use crate::time::Span;
+
+/// Edges of the freshness histogram, in milliseconds.
+const FRESHNESS_EDGES_MS: [u64; 10] = [10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000];
+
+pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
+    write_books(scrape, text);
+    single(&catalog::CORRECTIONS, scrape.counters.corrections(), text);
+    single(&catalog::BOOKS_DRIFT, drift(scrape), text);
+    single(&catalog::OVERFLOW, scrape.overflowed, text);
+    text.family(&catalog::TOPIC_PARTITIONS);
+    for (topic, partitions) in scrape.topics {
+        text.sample(&catalog::TOPIC_PARTITIONS.name, &Labels::new(&[("topic", topic)]), partitions);
+    }
+    write_partitions(scrape.partitions, text);
+    write_freshness(scrape, text);
+}
+
+fn single(family: &Family, value: impl std::fmt::Display, text: &mut Text) {
+    text.family(family);
+    text.sample(&family.name, &Labels::default(), value);
+}
+
+fn write_books(scrape: &Scrape<'_>, text: &mut Text) {
+    text.family(&catalog::EVENTS);
+    for (topic, books) in scrape.books {
+        for (kind, result, count) in books.events() {
+            let labels = Labels::new(&[("topic", topic), ("type", kind), ("result", result)]);
+            text.sample(&catalog::EVENTS.name, &labels, count);
+        }
+    }
+    text.family(&catalog::READ);
+    for (topic, books) in scrape.books {
+        text.sample(&catalog::READ.name, &Labels::new(&[("topic", topic)]), books.read());
+    }
+    text.family(&catalog::REJECTED);
+    for (topic, books) in scrape.books {
+        for (reason, count) in books.reasons() {
+            text.sample(&catalog::REJECTED.name, &Labels::new(&[("topic", topic), ("reason", reason)]), count);
+        }
+    }
+    text.family(&catalog::ANOMALIES);
+    for (anomaly, count) in scrape.counters.anomalies() {
+        text.sample(&catalog::ANOMALIES.name, &Labels::new(&[("kind", anomaly.name())]), count);
+    }
+}
+
+/// What is offered and not accounted for, each queue by itself, so that two errors do not cancel out.
+fn drift(scrape: &Scrape<'_>) -> i64 {
+    let Some(all) = scrape.view.windows.iter().position(|window| *window == Window::All) else {
+        return 0;
+    };
+    let series = scrape.view.queues.values().flat_map(|channels| channels.values());
+    let waiting = |waiting: u64| i64::try_from(waiting).unwrap_or(i64::MAX);
+    series.map(|series| books_drift(&series.tallies[all], waiting(series.now.waiting)).abs()).sum()
+}
+
+fn write_partitions(partitions: &[PartitionVitals], text: &mut Text) {
+    let seconds = |span: Span| span.as_seconds();
+    let families: [(Family, &dyn Fn(&PartitionVitals) -> Option<f64>); 5] = [
+        (catalog::OWNER, &|_| Some(1.0)),
+        (catalog::READY, &|partition| Some(f64::from(u8::from(partition.is_ready)))),
+        (catalog::LAG_RECORDS, &|partition| partition.lag_records.map(|records| records as f64)),
+        (catalog::LAG_SECONDS, &|partition| partition.lag.map(seconds)),
+        (catalog::WATERMARK, &|partition| partition.watermark.map(crate::time::EventTime::as_seconds)),
+    ];
+    for (family, read) in families {
+        text.family(&family);
+        for partition in partitions {
+            let labels = [("topic", partition.topic.as_str()), ("partition", &partition.partition.to_string())];
+            if let Some(value) = read(partition) {
+                text.sample(&family.name, &Labels::new(&labels), value);
+            }
+        }
+    }
+}
+
+fn write_freshness(scrape: &Scrape<'_>, text: &mut Text) {
+    let Some(histogram) = scrape.freshness else { return };
+    let name = &catalog::FRESHNESS.name;
+    text.family(&catalog::FRESHNESS);
+    for edge in FRESHNESS_EDGES_MS {
+        let le = (edge as f64 / 1_000.0).to_string();
+        text.sample(&format!("{name}_bucket"), &Labels::new(&[("le", &le)]), histogram.count_between(0, edge));
+    }
+    let sum: f64 =
+        histogram.iter_recorded().map(|step| step.value_iterated_to() as f64 * step.count_at_value() as f64).sum();
+    text.sample(&format!("{name}_bucket"), &Labels::new(&[("le", "+Inf")]), histogram.len());
+    text.sample(&format!("{name}_sum"), &Labels::default(), sum / 1_000.0);
+    text.sample(&format!("{name}_count"), &Labels::default(), histogram.len());
+}

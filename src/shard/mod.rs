@@ -1,0 +1,212 @@
+//! The state of one partition: contacts, windows, counters. Single-threaded, without a clock.
+//!
+//! **State is a fold of the log.** `apply` is the only way in; what is shown is a function of what was applied and the moment it
+//! is read at. So a replay gives the same figures to the bit.
+//!
+//! **Words.** *Watermark*: the greatest min(event time, record time) that was applied. *Line*: watermark - `lateness`; what is
+//! before it is sealed. Sealing is lazy: an event seals its own contact first, and a sweep seals the rest now and then; no
+//! figure depends on when.
+//!
+//! **Invariant.** A ring holds exactly what its contacts' events were worth, up to deadlines that no sweep has reached; a view
+//! adds those.
+
+mod intake;
+mod read;
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+pub use intake::Outcome;
+
+use crate::contact::{Bookings, Contact, Fate, Taken, Terms};
+use crate::counters::Counters;
+use crate::id::{AgentId, ChannelId, Names, QueueId};
+use crate::kpi::service_level;
+use crate::limits::{AGENTS_MAX, CLOSED_CONTACTS_MAX};
+use crate::measure::{Booking, Scope};
+use crate::rules::Rules;
+use crate::time::EventTime;
+use crate::window::{Level, Reach, Ring, Tally};
+
+/// The state of one partition.
+#[derive(Debug)]
+pub struct Shard {
+    rules: Arc<Rules>,
+    reach: Reach,
+    names: KnownNames,
+    terms: Terms,
+    contacts: HashMap<Box<str>, Contact, FixedState>,
+    closed: HashMap<u64, EventTime, FixedState>, // hash of the contact's id → until when its key is kept
+    rings: HashMap<Scope, Ring, FixedState>,
+    books: Tally,
+    watermark: Option<EventTime>,
+    counters: Counters<(QueueId, ChannelId)>,
+    counted_to: EventTime,
+    count_from: EventTime,
+    applied_since_sweep: usize,
+    changes: Bookings, // scratch
+    overflowed: u64,
+}
+
+/// Names and their numbers.
+#[derive(Debug)]
+struct KnownNames {
+    queues: Names<QueueId>,
+    channels: Names<ChannelId>,
+    agents: Names<AgentId>,
+}
+
+impl Shard {
+    /// An empty state under these rules.
+    pub fn new(rules: Arc<Rules>) -> Self {
+        let (terms, queues, channels) = Terms::new(&rules);
+        Self {
+            reach: rules.windows.reach(),
+            names: KnownNames { queues, channels, agents: Names::new(AGENTS_MAX) },
+            terms,
+            contacts: HashMap::default(),
+            closed: HashMap::default(),
+            rings: HashMap::default(),
+            books: Tally::default(),
+            watermark: None,
+            counters: Counters::new(&rules),
+            counted_to: EventTime::MIN,
+            count_from: EventTime::MIN,
+            applied_since_sweep: 0,
+            changes: Bookings::default(),
+            overflowed: 0,
+            rules,
+        }
+    }
+
+    /// The greatest min(event time, record time) applied so far.
+    pub fn watermark(&self) -> Option<EventTime> {
+        self.watermark
+    }
+
+    /// Lets the counters leave out what was booked before this: an earlier owner has counted it. [`EventTime::MAX`] mutes them.
+    pub fn count_from(&mut self, from: EventTime) {
+        self.count_from = from;
+    }
+
+    /// Lets the counters take what is final once time has come to `until`: the watermark, or where the feed is quiet the
+    /// reader's clock.
+    pub fn settle(&mut self, until: EventTime) {
+        self.sweep();
+        let line = until - self.rules.lateness;
+        if line <= self.counted_to {
+            return;
+        }
+        self.counted_to = line;
+        let mut taken = Taken::default();
+        for contact in self.contacts.values_mut() {
+            contact.settle(line, &self.terms, &mut taken);
+        }
+        self.count(&taken);
+    }
+
+    /// What the counters have taken, by this shard's numbers.
+    pub fn counters(&self) -> &Counters<(QueueId, ChannelId)> {
+        &self.counters
+    }
+
+    /// The names of a counters' key.
+    pub fn names_of(&self, (queue, channel): (QueueId, ChannelId)) -> (&str, &str) {
+        (self.names.queues.name(queue), self.names.channels.name(channel))
+    }
+
+    /// How often a table was full: a name became `__other__`, or a contact or key was not kept.
+    pub fn overflowed(&self) -> u64 {
+        let KnownNames { queues, channels, agents } = &self.names;
+        self.overflowed + queues.overflowed() + channels.overflowed() + agents.overflowed()
+    }
+
+    /// Contacts that are held in memory, open ones and those that may still change.
+    pub fn contacts(&self) -> usize {
+        self.contacts.len()
+    }
+
+    /// What is before this is sealed.
+    fn line(&self) -> EventTime {
+        self.watermark.map_or(EventTime::MIN, |watermark| watermark - self.rules.lateness)
+    }
+
+    /// Seals every contact, lets go of those that are over, and of slots that no window reaches.
+    fn sweep(&mut self) {
+        self.applied_since_sweep = 0;
+        let line = self.line();
+        let mut taken = Taken::default();
+        for contact in self.contacts.values_mut() {
+            contact.seal(line, &self.terms, &mut self.changes, &mut taken);
+        }
+        self.count(&taken);
+        self.book_changes();
+        self.retire_contacts(line);
+        self.closed.retain(|_, until| *until >= line);
+        for ring in self.rings.values_mut() {
+            ring.roll(line, &self.reach);
+        }
+    }
+
+    fn retire_contacts(&mut self, line: EventTime) {
+        let mut over = Vec::new();
+        self.contacts.retain(|key, contact| match contact.fate(line, &self.terms) {
+            Fate::Keep => true,
+            Fate::Forget => false,
+            Fate::Close(since) => {
+                over.push((hash(key), since + contact.ttl(&self.terms)));
+                false
+            }
+        });
+        for (key, until) in over {
+            self.close(key, until);
+        }
+    }
+
+    fn close(&mut self, key: u64, until: EventTime) {
+        if self.closed.len() < CLOSED_CONTACTS_MAX {
+            self.closed.insert(key, until);
+        } else {
+            self.overflowed += 1;
+        }
+    }
+
+    /// Books what changed into rings and books.
+    fn book_changes(&mut self) {
+        for (booking, times) in self.changes.iter() {
+            match booking.scope {
+                Scope::Books => self.books.book(&booking.measure, Level::default(), times),
+                scope => {
+                    let level = level(&self.terms, booking);
+                    let ring = self.rings.entry(scope).or_default();
+                    ring.book(booking.at, &booking.measure, level, times, &self.reach);
+                }
+            }
+        }
+        self.changes.clear();
+    }
+
+    fn count(&mut self, taken: &Taken) {
+        let terms = &self.terms;
+        self.counters.take(taken, self.count_from, |scope| match scope {
+            Scope::Queue(queue, channel) => Some(((*queue, *channel), terms.wait(*queue).preset)),
+            Scope::Agent(_) | Scope::Books => None,
+        });
+    }
+}
+
+/// What a booking adds to the service level of its queue.
+fn level(terms: &Terms, booking: &Booking) -> Level {
+    match booking.scope {
+        Scope::Queue(queue, _) => service_level::level(&booking.measure, terms.wait(queue).preset),
+        Scope::Agent(_) | Scope::Books => Level::default(),
+    }
+}
+
+/// A hash that is the same on every machine and in every run.
+pub(crate) fn hash(text: &str) -> u64 {
+    FixedState::default().hash_one(text)
+}

@@ -1,0 +1,60 @@
+//! What a measure adds to a tally.
+
+use super::tally::{Cell, Field, Tally};
+use crate::event::FlowCause;
+use crate::measure::{Measure, Patience};
+
+/// What one measure adds to the service level of its queue, under the preset of that queue. Booked, not derived: queues with
+/// different presets still add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Level {
+    /// It met the threshold.
+    pub met: bool,
+    /// It counts.
+    pub counted: bool,
+}
+
+impl Tally {
+    /// Books a measure `times` times; -1 withdraws it. `level`: what it adds to the queue's service level.
+    pub fn book(&mut self, measure: &Measure, level: Level, times: i64) {
+        self.add(Cell::of(Field::LevelMet), times * i64::from(level.met));
+        self.add(Cell::of(Field::LevelCounted), times * i64::from(level.counted));
+        match *measure {
+            Measure::Offered => self.add(Cell::of(Field::Offered), times),
+            Measure::Volume => self.add(Cell::of(Field::Volume), times),
+            Measure::Answered { wait, within } => {
+                self.add(Cell::of(Field::Answered), times);
+                self.add(Cell::of(Field::AnsweredWithin), times * i64::from(within));
+                self.add_duration(Field::SpeedOfAnswer, wait, times);
+            }
+            Measure::AnsweredByAgent => self.add(Cell::of(Field::Answered), times),
+            Measure::CustomerWait(wait) => self.add_duration(Field::CustomerWait, wait, times),
+            Measure::Abandoned { wait, patience } => {
+                self.add(Cell::of(Field::Abandoned), times);
+                self.add(Cell::of(Field::AbandonedShort), times * i64::from(patience == Patience::Short));
+                self.add(Cell::of(Field::AbandonedWithin), times * i64::from(patience == Patience::Within));
+                self.add_duration(Field::TimeToAbandon, wait, times);
+            }
+            Measure::FlowedOut { cause, within, .. } => {
+                self.add(Cell::part(Field::FlowedOut, cause as u16), times);
+                let is_callback = cause == FlowCause::Callback;
+                let field = if is_callback { Field::CallbackWithin } else { Field::FlowedOutWithin };
+                self.add(Cell::of(field), times * i64::from(within));
+            }
+            Measure::PastThreshold => self.add(Cell::of(Field::PastThreshold), times),
+            Measure::Blocked => self.add(Cell::of(Field::Blocked), times),
+            Measure::StayExpired => self.add(Cell::of(Field::StayExpired), times),
+            Measure::TalkExpired => self.add(Cell::of(Field::TalkExpired), times),
+            Measure::Talk(talk) => self.add_duration(Field::TalkTime, talk, times),
+            Measure::Hold(hold) => self.add_duration(Field::HoldTime, hold, times),
+            Measure::LegEnded { transferred } => {
+                self.add(Cell::of(Field::LegEnded), times);
+                self.add(Cell::of(Field::Transferred), times * i64::from(transferred));
+            }
+            Measure::Handle(handle) => self.add_duration(Field::HandleTime, handle, times),
+            Measure::AfterContact(after) => self.add_duration(Field::AfterContactTime, after, times),
+            Measure::WrapTimeout => self.add(Cell::of(Field::WrapTimeout), times),
+            Measure::Odd(anomaly) => self.add(Cell::part(Field::Odd, anomaly as u16), times),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! A tally: everything that was booked in some stretch of time, as integers.
+//!
+//! **Why one flat list of cells.** A slot of five seconds holds a handful of numbers, a month holds thousands; both are a sorted
+//! list of (cell, count). Merging tallies is adding, withdrawing is subtracting, and equality is equality: there is no running
+//! mean, no sketch and no float in it, so the order of additions leaves no trace.
+//!
+//! **Invariant.** Sorted by cell, each cell once, none of them zero.
+
+use super::histogram;
+use crate::time::Span;
+
+/// What a number in a tally counts. Declared in no particular order; the names stand in `kpi`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "each is documented where it is booked, in crate::measure::Measure")]
+pub enum Field {
+    Offered,
+    Volume,
+    Answered,
+    AnsweredWithin,
+    SpeedOfAnswer,
+    CustomerWait,
+    Abandoned,
+    AbandonedShort,
+    AbandonedWithin,
+    TimeToAbandon,
+    FlowedOut,
+    FlowedOutWithin,
+    CallbackWithin,
+    PastThreshold,
+    Blocked,
+    StayExpired,
+    TalkExpired,
+    TalkTime,
+    HoldTime,
+    LegEnded,
+    Transferred,
+    HandleTime,
+    AfterContactTime,
+    WrapTimeout,
+    LevelMet,
+    LevelCounted,
+    Odd,
+}
+
+/// One number of a tally: a field, and which part of it (a cause, a bucket).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cell(u32);
+
+/// The part of a duration field that holds the sum of all samples, in milliseconds.
+const SUM: u16 = u16::MAX;
+
+impl Cell {
+    /// The part `part` of a field.
+    pub const fn part(field: Field, part: u16) -> Self {
+        Self((field as u32) << 16 | part as u32)
+    }
+
+    /// The only part of a field that has none.
+    pub const fn of(field: Field) -> Self {
+        Self::part(field, 0)
+    }
+
+    /// A stable number of this cell, for hashing.
+    pub const fn code(self) -> u32 {
+        self.0
+    }
+
+    fn number(self) -> u16 {
+        (self.0 & 0xFFFF) as u16
+    }
+}
+
+/// Numbers by cell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally(Vec<(Cell, i64)>);
+
+impl Tally {
+    /// Adds `count` to a cell.
+    pub fn add(&mut self, cell: Cell, count: i64) {
+        match self.0.binary_search_by_key(&cell, |(cell, _)| *cell) {
+            Ok(place) => {
+                self.0[place].1 += count;
+                if self.0[place].1 == 0 {
+                    self.0.remove(place);
+                }
+            }
+            Err(_) if count == 0 => {}
+            Err(place) => self.0.insert(place, (cell, count)),
+        }
+    }
+
+    /// Adds a duration `times` times.
+    pub fn add_duration(&mut self, field: Field, duration: Span, times: i64) {
+        self.add(Cell::part(field, histogram::bucket(duration)), times);
+        self.add(Cell::part(field, SUM), duration.as_millis() * times);
+    }
+
+    /// Adds everything of another tally.
+    pub fn merge(&mut self, other: &Self) {
+        if self.0.is_empty() {
+            self.0.clone_from(&other.0);
+            return;
+        }
+        if other.0.len() * 8 < self.0.len() {
+            for (cell, count) in &other.0 {
+                self.add(*cell, *count);
+            }
+            return;
+        }
+        *self = Self(merged(&self.0, &other.0));
+    }
+
+    /// The number in a cell.
+    pub fn get(&self, cell: Cell) -> i64 {
+        self.0.binary_search_by_key(&cell, |(cell, _)| *cell).map_or(0, |place| self.0[place].1)
+    }
+
+    /// The number of a field that has no parts.
+    pub fn count(&self, field: Field) -> i64 {
+        self.get(Cell::of(field))
+    }
+
+    /// The numbers of a field's parts.
+    pub fn parts(&self, field: Field) -> impl Iterator<Item = (u16, i64)> {
+        let from = self.0.partition_point(|(cell, _)| *cell < Cell::of(field));
+        let to = self.0.partition_point(|(cell, _)| *cell <= Cell::part(field, SUM));
+        self.0[from..to].iter().map(|(cell, count)| (cell.number(), *count))
+    }
+
+    /// The sum of a field's parts.
+    pub fn total(&self, field: Field) -> i64 {
+        self.parts(field).map(|(_, count)| count).sum()
+    }
+
+    /// A duration field's samples: (bucket, how many), shortest first, and their sum.
+    pub fn samples(&self, field: Field) -> (Vec<(u16, i64)>, Span) {
+        let mut samples: Vec<_> = self.parts(field).collect();
+        let sum = samples.pop_if(|(part, _)| *part == SUM).map_or(0, |(_, sum)| sum);
+        (samples, Span::from_millis(sum))
+    }
+
+    /// Whether nothing is booked.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All cells with their numbers, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Cell, i64)> {
+        self.0.iter().copied()
+    }
+}
+
+fn merged(a: &[(Cell, i64)], b: &[(Cell, i64)]) -> Vec<(Cell, i64)> {
+    let mut sum = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    while let (Some(&(left, x)), Some(&(right, y))) = (a.peek(), b.peek()) {
+        if left <= right {
+            a.next();
+        }
+        if right <= left {
+            b.next();
+        }
+        let (cell, count) = match left.cmp(&right) {
+            std::cmp::Ordering::Less => (left, x),
+            std::cmp::Ordering::Greater => (right, y),
+            std::cmp::Ordering::Equal => (left, x + y),
+        };
+        if count != 0 {
+            sum.push((cell, count));
+        }
+    }
+    sum.extend(a.chain(b));
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn tally(cells: &[(u8, i64)]) -> Tally {
+        let mut tally = Tally::default();
+        for (part, count) in cells {
+            tally.add(Cell::part(Field::FlowedOut, u16::from(*part)), *count);
+        }
+        tally
+    }
+
+    proptest! {
+        #[test]
+        fn a_merge_is_the_sum_cell_by_cell(a in proptest::collection::vec((0u8..40, -3i64..4), 0..60),
+                                           b in proptest::collection::vec((0u8..40, -3i64..4), 0..60)) {
+            let mut sums = BTreeMap::<u8, i64>::new();
+            for (part, count) in a.iter().chain(&b) {
+                *sums.entry(*part).or_default() += count;
+            }
+            sums.retain(|_, count| *count != 0);
+            let mut merged = tally(&a);
+            merged.merge(&tally(&b));
+            let read: BTreeMap<u8, i64> = merged.parts(Field::FlowedOut).map(|(part, n)| (part as u8, n)).collect();
+            prop_assert_eq!(read, sums);
+        }
+    }
+
+    #[test]
+    fn a_withdrawal_leaves_no_trace() {
+        let mut tally = Tally::default();
+        tally.add_duration(Field::HandleTime, Span::from_seconds(90), 1);
+        tally.add_duration(Field::HandleTime, Span::from_seconds(90), -1);
+        assert!(tally.is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! The door: bytes of one record → an [`Event`], or the reason why not.
+//!
+//! **Why a door.** Whoever can write to the topic can write anything. What passes here has bounded size, depth and fields, so that
+//! nothing behind it looks at a length again.
+//!
+//! **Words.** *Rejected*: the record breaks the contract; counted by reason and sent on as it came. *Unknown*: it keeps the
+//! contract, but is of a type or version that is not handled here; counted and skipped, so that producers may be newer.
+//!
+//! **Invariant.** Every record is exactly one of event, unknown and rejected, whatever its bytes; none panics.
+
+mod fields;
+mod native;
+mod rejected;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use serde::Deserialize;
+
+pub use rejected::Rejected;
+
+use crate::event::Event;
+use crate::limits::{JSON_DEPTH_MAX, RECORD_BYTES_MAX};
+use value::Value;
+
+/// What a record turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decoded<'a> {
+    /// An event of a type that is handled.
+    Event(Event<'a>),
+    /// Of a type or version that is not handled: counted, not an error.
+    Unknown,
+}
+
+/// Reads the value of one record, or one line of a file; `None` is a record without a value. The event's text borrows from the
+/// record wherever no escape is in it. Size is checked first, then whether there is anything, then UTF-8, depth and JSON, then
+/// type and version, and the fields only of what is handled.
+pub fn decode(record: Option<&[u8]>) -> Result<Decoded<'_>, Rejected> {
+    let record = record.ok_or(Rejected::Tombstone)?;
+    native::decode(admit(record)?)
+}
+
+/// The key by which files and tests route a record: `contact_id`, else `ticket_id`, else `agent`, else `customer_id`, each where
+/// it is text and not empty. Also of types that are not handled; `None` where there is no such field, or no JSON object.
+pub fn route_key(record: &[u8]) -> Option<String> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Keys<'a> {
+        #[serde(borrow)]
+        contact_id: Value<'a>,
+        #[serde(borrow)]
+        ticket_id: Value<'a>,
+        #[serde(borrow)]
+        agent: Value<'a>,
+        #[serde(borrow)]
+        customer_id: Value<'a>,
+    }
+    let keys: Keys<'_> = serde_json::from_slice(record).ok()?;
+    [keys.contact_id, keys.ticket_id, keys.agent, keys.customer_id].into_iter().find_map(|key| match key {
+        Value::Text(key) if !key.is_empty() => Some(key.into_owned()),
+        _ => None,
+    })
+}
+
+/// The record as text, if it is safe to parse.
+fn admit(record: &[u8]) -> Result<&str, Rejected> {
+    if record.len() > RECORD_BYTES_MAX {
+        return Err(Rejected::TooLarge { bytes: record.len() });
+    }
+    if matches!(record.trim_ascii(), b"" | b"null") {
+        return Err(Rejected::Tombstone);
+    }
+    let text = std::str::from_utf8(record).map_err(|error| Rejected::NotUtf8 { from: error.valid_up_to() })?;
+    if opens_more_than(JSON_DEPTH_MAX, record) && depth(record) > JSON_DEPTH_MAX {
+        return Err(Rejected::TooDeep);
+    }
+    Ok(text)
+}
+
+/// Whether there are more opening brackets than `max`, in strings or out of them: without, it cannot nest deeper, which spares
+/// nearly every record the careful scan.
+fn opens_more_than(max: usize, json: &[u8]) -> bool {
+    json.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() > max
+}
+
+/// How deep brackets outside of strings nest. Never less than what a parser meets, though the text may turn out not to be JSON.
+fn depth(json: &[u8]) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open = open.saturating_sub(1),
+            b'"' => skip_string(&mut bytes),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
+}
+
+/// Goes on behind the quote that ends a string.
+fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'"' => return,
+            _ => {}
+        }
+    }
+}

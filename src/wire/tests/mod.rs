@@ -1,0 +1,57 @@
+//! The contract of the wire, clause by clause: `events` holds what is read, `rejections` what is not, `random` what must be so for
+//! any input.
+
+mod events;
+mod random;
+mod rejections;
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::*;
+use crate::event::{Direction, FlowCause, Role, TYPES, Text, What};
+use crate::limits::{CHANNEL_BYTES_MAX, NAME_BYTES_MAX, REASON_BYTES_MAX};
+use crate::time::EventTime;
+
+/// The smallest event of a type that has every field that any type requires.
+fn plain(type_name: &str) -> Map<String, Json> {
+    let fields =
+        json!({"id": "e-1", "type": type_name, "time": 1_000, "contact_id": "c-1", "queue": "sales", "agent": "ana"});
+    fields.as_object().unwrap().clone()
+}
+
+fn with(type_name: &str, field: &str, value: impl Into<Json>) -> String {
+    let mut fields = plain(type_name);
+    fields.insert(field.into(), value.into());
+    Json::Object(fields).to_string()
+}
+
+/// An otherwise good `contact.queued` that ends in these bytes of JSON.
+fn queued_and(rest: &str) -> String {
+    format!(r#"{{"id":"e","type":"contact.queued","time":1,"contact_id":"c","queue":"q",{rest}}}"#)
+}
+
+fn read(line: &str) -> Result<Decoded<'_>, Rejected> {
+    decode(Some(line.as_bytes()))
+}
+
+#[track_caller]
+fn event(line: &str) -> Event<'_> {
+    match read(line) {
+        Ok(Decoded::Event(event)) => event,
+        other => panic!("{line} is {other:?}"),
+    }
+}
+
+#[track_caller]
+fn rejected(line: &str) -> Rejected {
+    read(line).expect_err(line)
+}
+
+#[track_caller]
+fn assert_refused(line: &str, reason: &str, field: &str) {
+    let rejected = rejected(line);
+    assert_eq!(rejected.reason(), reason, "{line}: {rejected}");
+    assert!(rejected.to_string().contains(&format!("field `{field}`")), "{line}: {rejected}");
+}
