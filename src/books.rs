@@ -20,47 +20,48 @@ pub const RESULTS: [&str; 3] = ["applied", "duplicate", "late"];
 /// The label value of types that this version does not handle, and of their result.
 pub const UNKNOWN: &str = "unknown";
 
-impl Books {
-    /// Reads one record and enters it, unless it is an event: what becomes of that, [`Books::apply`] enters. `None`: of a type
-    /// that this version does not handle.
-    ///
-    /// # Errors
-    /// Why the record was rejected.
-    pub fn decode<'a>(&mut self, record: Option<&'a [u8]>) -> Result<Option<Event<'a>>, Rejected> {
-        match wire::decode(record) {
-            Ok(Decoded::Event(event)) => Ok(Some(event)),
-            Ok(Decoded::Unknown) => {
-                self.unknown += 1;
-                Ok(None)
-            }
-            Err(rejected) => Err(self.reject(rejected)),
+/// What became of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// An event of this rank, with this place in [`RESULTS`].
+    Event(u8, usize),
+    /// Of a type that this version does not handle.
+    Unknown,
+    /// No event, for this reason.
+    Rejected(&'static str),
+}
+
+/// Reads one record and applies the event that it holds. The error says why it was rejected.
+pub fn take(shard: &mut Shard, record: Option<&[u8]>, recorded_at: Option<EventTime>) -> (Entry, Result<(), Rejected>) {
+    match wire::decode(record) {
+        Ok(Decoded::Event(event)) => apply(shard, &event, recorded_at),
+        Ok(Decoded::Unknown) => (Entry::Unknown, Ok(())),
+        Err(rejected) => (Entry::Rejected(rejected.reason()), Err(rejected)),
+    }
+}
+
+/// Applies one event. The error says why it was rejected.
+pub fn apply(shard: &mut Shard, event: &Event<'_>, recorded_at: Option<EventTime>) -> (Entry, Result<(), Rejected>) {
+    let result = match shard.apply(event, recorded_at) {
+        Outcome::Applied => 0,
+        Outcome::Duplicate => 1,
+        Outcome::Late => 2,
+        Outcome::BadTime => {
+            let rejected = Rejected::FromTheFuture { at: event.at };
+            return (Entry::Rejected(rejected.reason()), Err(rejected));
         }
-    }
+    };
+    (Entry::Event(event.what.rank(), result), Ok(()))
+}
 
-    /// Applies an event and enters what became of it.
-    ///
-    /// # Errors
-    /// It claims to be from the future; it is rejected.
-    pub fn apply(
-        &mut self,
-        shard: &mut Shard,
-        event: &Event<'_>,
-        recorded_at: Option<EventTime>,
-    ) -> Result<(), Rejected> {
-        let result = match shard.apply(event, recorded_at) {
-            Outcome::Applied => 0,
-            Outcome::Duplicate => 1,
-            Outcome::Late => 2,
-            Outcome::BadTime => return Err(self.reject(Rejected::FromTheFuture { at: event.at })),
-        };
-        self.events[usize::from(event.what.rank())][result] += 1;
-        Ok(())
-    }
-
-    /// Enters a rejected record.
-    pub fn reject(&mut self, rejected: Rejected) -> Rejected {
-        self.rejected[place_of(rejected.reason())] += 1;
-        rejected
+impl Books {
+    /// Enters what became of a record.
+    pub fn enter(&mut self, entry: Entry) {
+        match entry {
+            Entry::Event(rank, result) => self.events[usize::from(rank)][result] += 1,
+            Entry::Unknown => self.unknown += 1,
+            Entry::Rejected(reason) => self.rejected[place_of(reason)] += 1,
+        }
     }
 
     /// All records.

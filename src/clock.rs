@@ -32,6 +32,11 @@ impl Pace {
         Self { factor, start: None }
     }
 
+    /// Real time, from a moment of event time that is now; what is due before it is not waited for.
+    pub fn starting(now: EventTime) -> Self {
+        Self { factor: Some(1.0), start: Some((now, Instant::now())) }
+    }
+
     /// Waits until it is time for an event.
     pub fn keep(&mut self, at: EventTime) {
         let Some(factor) = self.factor else { return };

@@ -44,3 +44,6 @@ pub const STAYS_MAX: usize = 16;
 
 /// Stays that an overflow ended and whose cause a later `contact.flowed_out` may still set.
 pub const OVERFLOWED_MAX: usize = 8;
+
+/// Of rejected records, one in this many is told in the log, the first among them; all are counted.
+pub const REJECTED_TOLD_EVERY: u64 = 1_000;

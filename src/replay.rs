@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::books::Books;
+use crate::books::{self, Books, Entry};
 use crate::counters::Counters;
 use crate::event::Event;
 use crate::rules::{Rules, Window};
@@ -14,7 +14,7 @@ use crate::shard::{Shard, hash};
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
 use crate::window::floor;
-use crate::wire::Rejected;
+use crate::wire::{self, Decoded, Rejected};
 
 /// When figures are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,14 @@ impl Replay {
     /// # Errors
     /// Why the line was rejected. It is counted.
     pub fn line(&mut self, line: &[u8], show: &mut dyn FnMut(Reading<'_>)) -> Result<Option<EventTime>, Rejected> {
-        let Some(event) = self.books.decode(Some(line))? else { return Ok(None) };
+        let event = match wire::decode(Some(line)) {
+            Ok(Decoded::Event(event)) => event,
+            Ok(Decoded::Unknown) => {
+                self.books.enter(Entry::Unknown);
+                return Ok(None);
+            }
+            Err(rejected) => return Err(self.reject(rejected)),
+        };
         while let Some(at) = self.due(event.at - self.rules.lateness) {
             show(self.read(at));
         }
@@ -93,7 +100,8 @@ impl Replay {
 
     /// Enters a line that was refused before it could be read.
     pub fn reject(&mut self, rejected: Rejected) -> Rejected {
-        self.books.reject(rejected)
+        self.books.enter(Entry::Rejected(rejected.reason()));
+        rejected
     }
 
     /// Shows the figures that are still to be shown at the end of the log.
@@ -133,7 +141,9 @@ impl Replay {
         }
         self.latest = self.latest.max(Some(event.at));
         let shard = usize::try_from(hash(&event.contact) % self.shards.len() as u64).expect("less than their number");
-        self.books.apply(&mut self.shards[shard], event, None)
+        let (entry, result) = books::apply(&mut self.shards[shard], event, None);
+        self.books.enter(entry);
+        result
     }
 
     fn read(&mut self, at: EventTime) -> Reading<'_> {

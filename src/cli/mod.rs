@@ -1,6 +1,9 @@
 //! The command line: what can be asked for, and how it ends.
 
+mod demo;
 mod replay;
+mod run;
+mod simulate;
 mod validate;
 
 use std::path::PathBuf;
@@ -25,8 +28,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the service: events from Kafka in, live KPIs out
+    Run(ConfigArgs),
+    /// Show it all at once: an embedded broker, a simulated centre and the service
+    Demo(demo::DemoArgs),
     /// Read a log from a file and show the figures it gives
     Replay(replay::ReplayArgs),
+    /// Simulate a contact centre and write its events
+    Simulate(simulate::SimulateArgs),
     /// Check a config without any network, and say what it means
     Validate(ConfigArgs),
 }
@@ -86,7 +95,10 @@ pub fn run() -> ExitCode {
 impl Command {
     fn run(self) -> Result<(), Failure> {
         match self {
+            Self::Run(args) => run::run(&args),
+            Self::Demo(args) => args.run(),
             Self::Replay(args) => args.run(),
+            Self::Simulate(args) => args.run(),
             Self::Validate(args) => validate::run(&args),
         }
     }

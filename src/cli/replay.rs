@@ -75,7 +75,7 @@ impl FromStr for Speed {
     }
 }
 
-fn time(text: &str) -> Result<EventTime, &'static str> {
+pub(super) fn time(text: &str) -> Result<EventTime, &'static str> {
     EventTime::parse(text).ok_or("expected an RFC 3339 time with an offset, such as 2026-03-02T09:00:00Z")
 }
 

@@ -1,0 +1,138 @@
+//! `contactpulse simulate`: a contact centre's events, to a file or to Kafka.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::replay::Speed;
+use crate::clock::{self, Pace};
+use crate::kafka::Producer;
+use crate::simulate::{Profile, RATE_MAX, RATE_MIN, Sent, Settings, centre};
+use crate::time::{EventTime, Span};
+
+/// Contacts of a simulation that nothing else bounds.
+const CONTACTS_DEFAULT: u64 = 1_000;
+/// When a simulation begins that is not paced: a Monday at eight, so that the same seed gives the same file.
+const START_DEFAULT: EventTime = EventTime::from_millis(1_772_438_400_000);
+/// How long the last records may take to be delivered.
+const FLUSH_MAX: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Args)]
+pub(super) struct SimulateArgs {
+    /// Another seed is another story; the same seed and settings give the same bytes
+    #[arg(long, value_name = "N", default_value = "1")]
+    seed: u64,
+    /// Stop after so many contacts, all told to their end [default: 1000, unless --seconds or --speed bounds it]
+    #[arg(long, value_name = "N")]
+    contacts: Option<u64>,
+    /// Contacts per second, on the average of a day
+    #[arg(long, value_name = "R", default_value = "1", value_parser = rate)]
+    rate: f64,
+    /// Stop after so many seconds of event time
+    #[arg(long, value_name = "N", conflicts_with = "contacts")]
+    seconds: Option<u32>,
+    /// Event time against real time: 1 is real time, `max` as fast as it goes
+    #[arg(long, value_name = "X", default_value = "max")]
+    speed: Speed,
+    /// When the centre opens (RFC 3339) [default: now if paced by --speed, else 2026-03-02T08:00:00Z]
+    #[arg(long, value_name = "TIME", value_parser = super::replay::time)]
+    start: Option<EventTime>,
+    /// How arrivals spread over the day
+    #[arg(long, value_enum, default_value = "day")]
+    profile: ProfileArg,
+    /// Where to send the events
+    #[arg(long, value_enum, requires_all = ["brokers", "topic"], conflicts_with = "output")]
+    to: Option<Target>,
+    /// Kafka brokers, host:port[,host:port]
+    #[arg(long, value_name = "B", requires = "to")]
+    brokers: Option<String>,
+    /// Kafka topic
+    #[arg(long, value_name = "T", requires = "to")]
+    topic: Option<String>,
+    /// The file to write; `-` is standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// A Kafka topic, keyed by contact
+    Kafka,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ProfileArg {
+    /// A quiet night and two peaks
+    Day,
+    /// As many at all hours
+    Flat,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (RATE_MIN..=RATE_MAX).contains(&rate) => Ok(rate),
+        _ => Err(format!("expected a number from {RATE_MIN} to {RATE_MAX}")),
+    }
+}
+
+impl SimulateArgs {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let settings = self.settings();
+        let end = self.seconds.map(|seconds| settings.start + Span::from_seconds(seconds.into()));
+        let events = centre(settings).take_while(|sent| end.is_none_or(|end| sent.due < end));
+        let mut pace = Pace::new(self.speed.0);
+        let paced = events.inspect(|sent| pace.keep(sent.due));
+        Ok(match (&self.brokers, &self.topic) {
+            (Some(brokers), Some(topic)) => to_kafka(paced, brokers, topic)?,
+            _ => to_file(paced, &self.output)?,
+        })
+    }
+
+    fn settings(&self) -> Settings {
+        let is_paced = self.speed.0.is_some();
+        let start = self.start.unwrap_or(if is_paced { clock::now() } else { START_DEFAULT });
+        let is_bounded = self.seconds.is_some() || is_paced;
+        let contacts = self.contacts.or((!is_bounded).then_some(CONTACTS_DEFAULT));
+        let profile = match self.profile {
+            ProfileArg::Day => Profile::Day,
+            ProfileArg::Flat => Profile::Flat,
+        };
+        Settings { contacts, profile, ..Settings::new(self.seed, start, self.rate) }
+    }
+}
+
+fn to_kafka(events: impl Iterator<Item = Sent>, brokers: &str, topic: &str) -> anyhow::Result<()> {
+    let producer = Producer::new(brokers, topic, &BTreeMap::new())?;
+    for sent in events {
+        producer.send(sent.key.as_bytes(), sent.record.as_bytes(), None)?;
+    }
+    let delivered = producer.flush(FLUSH_MAX)?;
+    eprintln!("{} events delivered to {topic}", delivered.delivered);
+    Ok(())
+}
+
+fn to_file(events: impl Iterator<Item = Sent>, path: &Path) -> anyhow::Result<()> {
+    let file: Box<dyn Write> = if path == Path::new("-") {
+        Box::new(io::stdout())
+    } else {
+        Box::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?)
+    };
+    match write_lines(events, BufWriter::new(file)) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => bail!("cannot write {}: {error}", path.display()),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn write_lines(events: impl Iterator<Item = Sent>, mut file: impl Write) -> io::Result<()> {
+    for sent in events {
+        writeln!(file, "{}", sent.record)?;
+    }
+    file.flush()
+}

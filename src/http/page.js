@@ -1,0 +1,240 @@
+// Asks for the report every two seconds and draws one row per queue, worst first.
+//
+// Names come from events, so anyone who can make an event can choose them: they are set as text, never as markup.
+// Rows are kept and changed in place, so that nothing flickers, and a page that is open for months does not grow.
+// Time is measured by performance.now(), since a wallboard's own clock is often wrong.
+// The address may hold: ?queue=a,b (only these), ?window=5m or #5m, ?theme=dark or light.
+"use strict";
+
+const POLL_MS = 2000;
+const ANSWER_MS = 8000; // after this the question is put again
+const STALE_MS = 10000; // figures older than this are not "now"
+const TICK_MS = 500;
+const AT_RISK = 0.05; // this far below its target a queue is at risk, farther it is in breach
+const ROUNDING = 1e-9; // 0.80 - 0.05 is not 0.75 in floats
+
+const STATES = {
+  breach: { icon: "✕", word: "BREACH" },
+  risk: { icon: "▲", word: "AT RISK" },
+  ok: { icon: "✓", word: "OK" },
+  none: { icon: "○", word: "NO DATA" },
+};
+
+const address = new URLSearchParams(location.search);
+const byId = (id) => document.getElementById(id);
+const rows = new Map(); // queue name → its row
+let total;
+let windows = []; // as the service has them, but for "all"
+let report; // the last one
+let arrived = 0; // when its figures came, by performance.now()
+let failure = ""; // why the last question had no answer
+let call = new AbortController();
+let timer;
+
+async function poll() {
+  clearTimeout(timer);
+  call.abort();
+  const mine = (call = new AbortController());
+  const limit = setTimeout(() => mine.abort(), ANSWER_MS);
+  try {
+    const answer = await ask(mine.signal);
+    if (mine !== call) return; // another window was chosen meanwhile
+    take(answer);
+    failure = "";
+  } catch (error) {
+    if (mine !== call) return;
+    failure = error.message;
+  } finally {
+    clearTimeout(limit);
+  }
+  timer = setTimeout(poll, POLL_MS);
+  draw();
+}
+
+async function ask(signal) {
+  const asked = new URLSearchParams({ agents: "off" });
+  for (const queue of address.getAll("queue")) asked.append("queue", queue);
+  if (windows.length) asked.set("window", chosenWindow());
+  const lost = () => { throw new Error(signal.aborted ? `no answer in ${ANSWER_MS / 1000} s` : "it cannot be reached"); };
+  const answer = await fetch(`api/v1/report?${asked}`, { signal, cache: "no-store" }).catch(lost);
+  const body = await answer.json().catch(lost);
+  if (answer.ok) return body;
+  if (answer.status === 400) windows = []; // it may have other ones since a reload: ask for all again
+  throw new Error(body.message);
+}
+
+function take(answer) {
+  if (answer.at !== report?.at) arrived = performance.now();
+  report = answer;
+  if (!windows.length) windows = Object.keys(report.total.windows).filter((name) => name !== "all");
+  drawWindows();
+  drawQueues();
+}
+
+function chosenWindow() {
+  const wanted = [location.hash.slice(1), address.get("window")];
+  return wanted.find((name) => windows.includes(name)) ?? windows[0];
+}
+
+function draw() {
+  const stale = failure !== "" || performance.now() - arrived > STALE_MS;
+  const warming = report?.sources?.ready === false;
+  document.body.classList.toggle("old", stale || warming);
+  if (report) setText(byId("as-of"), timeOfDay(report.at));
+  drawNotice(stale, warming);
+  if (!stale) drawLongestWaits();
+}
+
+function drawNotice(stale, warming) {
+  const [kind, text] = notice(stale, warming);
+  byId("notice").className = `notice ${kind}`;
+  setText(byId("notice"), text);
+}
+
+function notice(stale, warming) {
+  if (failure && !report) return ["stale", `✕ No answer from the service: ${failure}`];
+  if (!report) return ["", "Loading…"];
+  if (failure) return ["stale", `✕ OLD FIGURES, of ${timeOfDay(report.at)}. No answer from the service: ${failure}`];
+  if (stale) return ["stale", `✕ OLD FIGURES: nothing new since ${timeOfDay(report.at)}`];
+  const { notes = [], lagging = [] } = report.sources ?? {};
+  if (warming) return ["warn", `▲ WARMING UP, figures are not complete. ${notes.join(" · ")}`];
+  if (lagging.length) return ["warn", `▲ CATCHING UP: ${[...lagging, ...notes].join(" · ")}`];
+  return notes.length ? ["warn", `▲ ${notes.join(" · ")}`] : ["", summary()];
+}
+
+function summary() {
+  const states = [...rows.values()].map((row) => row.state);
+  const named = Object.keys(STATES).map((state) => [states.filter((s) => s === state).length, STATES[state]]);
+  const text = named.filter(([n]) => n > 0).map(([n, { icon, word }]) => `${icon} ${n} ${word}`).join("   ");
+  document.title = `${text || "Queues"} · ContactPulse`;
+  return text || "No queue yet";
+}
+
+function drawWindows() {
+  const nav = byId("windows");
+  const names = [...nav.children].map((link) => link.textContent);
+  if (names.join() !== windows.join()) nav.replaceChildren(...windows.map(windowLink));
+  for (const link of nav.children) {
+    if (link.textContent === chosenWindow()) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function windowLink(name) {
+  const link = document.createElement("a");
+  link.href = `#${name}`;
+  link.textContent = name;
+  return link;
+}
+
+function drawQueues() {
+  const window = chosenWindow();
+  const queues = Object.entries(report.queues);
+  for (const name of rows.keys()) if (!Object.hasOwn(report.queues, name)) rows.delete(name);
+  for (const [name, queue] of queues) {
+    if (!rows.has(name)) rows.set(name, newRow());
+    drawRow(rows.get(name), queue.display || name, queue, window);
+  }
+  total ??= newRow();
+  drawRow(total, "Total", report.total, window);
+  setText(total.cells.icon, "");
+  setText(total.cells.word, "");
+  if (!total.tr.parentNode) byId("total").append(total.tr);
+  putInOrder([...rows.values()].sort(worstFirst));
+  byId("board").style.setProperty("--rows", rows.size);
+  byId("board").hidden = false;
+}
+
+function putInOrder(sorted) {
+  const body = byId("queues");
+  if (sorted.length !== body.children.length || sorted.some((row, i) => row.tr !== body.children[i])) {
+    body.replaceChildren(...sorted.map((row) => row.tr));
+  }
+}
+
+function worstFirst(a, b) {
+  return a.gap - b.gap || b.longest - a.longest || a.name.localeCompare(b.name);
+}
+
+function newRow() {
+  const tr = byId("row").content.cloneNode(true).firstElementChild;
+  const cells = Object.fromEntries([...tr.querySelectorAll("[data-is]")].map((cell) => [cell.dataset.is, cell]));
+  return { tr, cells, bar: tr.querySelector(".bar") };
+}
+
+function drawRow(row, name, { now = {}, windows: of = {}, targets }, window) {
+  const figures = of[window] ?? {};
+  const level = figures.service_level ?? {};
+  const goal = targets?.service_level;
+  row.name = name;
+  row.longest = now.longest_wait ?? -1;
+  row.threshold = goal?.threshold ?? Infinity;
+  row.state = stateOf(level, goal);
+  row.gap = row.state === "none" ? 2 : level.ratio - goal.target; // a gap is within -1 and 1
+  row.tr.className = row.state;
+  drawLevel(row, level, goal);
+  const texts = {
+    ...STATES[row.state], name,
+    waiting: count(now.waiting), service: count(now.in_service),
+    answered: count(figures.answered), abandoned: count(figures.abandoned), rate: rate(figures.abandonment_rate?.ratio),
+    asa: clock(figures.speed_of_answer?.mean), aht: clock(figures.handle_time?.mean),
+  };
+  for (const [cell, text] of Object.entries(texts)) setText(row.cells[cell], text);
+}
+
+function stateOf(level, goal) {
+  if (!(level.counted >= 1) || !goal) return "none";
+  if (level.ratio >= goal.target - ROUNDING) return "ok";
+  return level.ratio >= goal.target - AT_RISK - ROUNDING ? "risk" : "breach";
+}
+
+function drawLevel(row, level, goal) {
+  setText(row.cells.level, share(level.ratio));
+  setText(row.cells.goal, goal ? `of ${share(goal.target)} in ${length(goal.threshold)}` : "");
+  row.bar.style.setProperty("--share", level.ratio ?? 0);
+  row.bar.style.setProperty("--goal", goal?.target ?? 2);
+}
+
+function drawLongestWaits() {
+  const since = (performance.now() - arrived) / 1000;
+  for (const row of total ? [...rows.values(), total] : []) {
+    const wait = row.longest < 0 ? undefined : row.longest + since;
+    setText(row.cells.longest, clock(wait, Math.floor));
+    row.cells.longest.classList.toggle("over", wait > row.threshold);
+  }
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const count = (n) => (n == null ? "–" : n.toLocaleString("en"));
+const rate = (ratio) => (ratio == null ? "" : `${(ratio * 100).toFixed(1)} %`);
+// Rounded down: a queue a hair below its 80 % must not read 80 %.
+const share = (ratio) => (ratio == null ? "–" : `${Math.floor(ratio * 100 + ROUNDING)} %`);
+
+function clock(seconds, round = Math.round) {
+  if (seconds == null) return "–";
+  const whole = round(seconds);
+  const two = (n) => String(n).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+function length(seconds) {
+  if (seconds >= 3600 && seconds % 3600 === 0) return `${seconds / 3600} h`;
+  return seconds > 90 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+const timeOfDay = (at) => new Date(at).toTimeString().slice(0, 8);
+
+const light = matchMedia("(prefers-color-scheme: light)");
+function setTheme() {
+  document.documentElement.dataset.theme = address.get("theme") ?? (light.matches ? "light" : "dark");
+}
+
+light.addEventListener("change", setTheme);
+addEventListener("hashchange", poll);
+setInterval(draw, TICK_MS);
+setTheme();
+poll();

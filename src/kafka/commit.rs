@@ -1,0 +1,158 @@
+//! Commits: the next offset of each partition and, in the metadata, up to which event time its owner's counters were taken.
+//!
+//! **Why in the metadata.** The coordinator stores offset and text together and checks who commits, so the next owner never sees
+//! one without the other.
+//!
+//! **Why one at a time.** librdkafka keeps commits while the coordinator is away and sends them later, in order; a pile of old
+//! ones would only delay the newest, which says it all.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::consumer::Reader;
+use super::{KafkaFailure, Place, Progress, Sink};
+use crate::clock;
+use crate::time::EventTime;
+
+/// An answer that has not come by then never will: librdkafka itself gives up after the session's timeout.
+const ANSWER_OVERDUE: Duration = Duration::from_secs(60);
+/// How often to look for the answer that a hand-over waits for.
+const ANSWER_WAIT: Duration = Duration::from_millis(20);
+
+const VERSION: &str = "v1";
+
+/// Commits on their way.
+#[derive(Debug, Default)]
+pub(super) struct Commits {
+    unanswered: u32,
+    last_sent: Option<Instant>,
+}
+
+impl Commits {
+    fn sent(&mut self) {
+        self.unanswered += 1;
+        self.last_sent = Some(clock::monotonic());
+    }
+
+    fn answered(&mut self) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+    }
+
+    fn waiting(&self) -> bool {
+        self.unanswered > 0 && self.last_sent.is_some_and(|sent| clock::monotonic() < sent + ANSWER_OVERDUE)
+    }
+}
+
+impl<S: Sink> Reader<S> {
+    /// Commits what is new, without waiting.
+    pub(super) fn commit(&mut self) {
+        self.take_commit_answers();
+        if self.commits.waiting() {
+            return;
+        }
+        let sink = &mut self.sink;
+        let due = |(place, reading): (&Place, &mut super::owned::Reading)| {
+            Some((place.clone(), reading.due(sink.progress(place)?)?))
+        };
+        let due: Vec<_> = self.owned.readings().filter_map(due).collect();
+        self.send_commit(&due);
+    }
+
+    /// Commits the sink's last word on partitions that are given up in order, and waits for the answer, but not past `limit`.
+    pub(super) fn commit_last(&mut self, places: &[Place], limit: Duration) -> Result<(), KafkaFailure> {
+        let deadline = clock::monotonic() + limit;
+        let due: Vec<_> = places.iter().filter_map(|place| Some((place.clone(), self.last_word(place)?))).collect();
+        self.send_commit(&due);
+        while self.commits.waiting() && clock::monotonic() < deadline {
+            self.read(ANSWER_WAIT)?;
+            self.take_commit_answers();
+        }
+        Ok(())
+    }
+
+    fn last_word(&mut self, place: &Place) -> Option<Progress> {
+        let reading = self.owned.find(place)?.reading.as_mut()?;
+        reading.due(self.sink.settle(place)?)
+    }
+
+    fn send_commit(&mut self, due: &[(Place, Progress)]) {
+        if due.is_empty() {
+            return;
+        }
+        match commit_list(due).and_then(|list| self.client.commit(&list, CommitMode::Async)) {
+            Ok(()) => self.commits.sent(),
+            Err(error) => self.commit_failed(due.iter().map(|(place, _)| place), &error.to_string()),
+        }
+    }
+
+    fn take_commit_answers(&mut self) {
+        while let Some(answer) = self.client.context().next_commit_answer() {
+            self.commits.answered();
+            match answer.reason {
+                None => self.health.committed(),
+                Some(reason) => self.commit_failed(answer.failed.iter(), &reason),
+            }
+        }
+    }
+
+    fn commit_failed<'a>(&mut self, places: impl Iterator<Item = &'a Place>, reason: &str) {
+        self.health.commit_failed(reason);
+        for place in places {
+            if let Some(reading) = self.owned.find(place).and_then(|partition| partition.reading.as_mut()) {
+                reading.unsent();
+            }
+        }
+    }
+}
+
+/// The metadata of a commit.
+fn write_metadata(until: Option<EventTime>) -> String {
+    match until {
+        Some(until) => format!("{VERSION};until={}", until.as_millis()),
+        None => VERSION.to_owned(),
+    }
+}
+
+/// Up to where an earlier owner counted. `None` where the metadata does not say, or is not ours.
+pub(super) fn read_metadata(metadata: &str) -> Option<EventTime> {
+    let mut fields = metadata.split(';');
+    if fields.next() != Some(VERSION) {
+        return None;
+    }
+    let ms = fields.find_map(|field| field.strip_prefix("until="))?;
+    ms.parse().ok().map(EventTime::from_millis)
+}
+
+/// A list to commit, made anew each time: setting metadata does not free what was set before.
+fn commit_list(commits: &[(Place, Progress)]) -> KafkaResult<TopicPartitionList> {
+    let mut list = TopicPartitionList::with_capacity(commits.len());
+    for (place, progress) in commits {
+        let mut element = list.add_partition(&place.topic, place.partition);
+        element.set_offset(Offset::Offset(progress.next))?;
+        element.set_metadata(write_metadata(progress.until));
+    }
+    Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_gives_back_what_was_written() {
+        for until in [None, Some(EventTime::from_millis(1_772_000_000_123))] {
+            assert_eq!(read_metadata(&write_metadata(until)), until);
+        }
+    }
+
+    #[test]
+    fn metadata_of_others_says_nothing() {
+        for text in ["", "v2;until=5", "until=5", "v1;until=soon", "v1;seen=4", "some tool"] {
+            assert_eq!(read_metadata(text), None, "{text}");
+        }
+        assert_eq!(read_metadata("v1;seen=4;until=5"), Some(EventTime::from_millis(5)));
+    }
+}

@@ -1,0 +1,277 @@
+//! The consumer thread: one loop that polls, hands over, answers rebalances and, once a second, commits and tells the time.
+//!
+//! **Invariant.** Every turn of the loop ends: no wait in it is longer than two seconds, back-pressure of the sink apart.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tracing::debug;
+
+use super::client::Client;
+use super::commit::Commits;
+use super::owned::Owned;
+use super::topics::{Topics, find_topics};
+use super::{Health, KafkaFailure, Settings, Sink};
+use crate::clock;
+
+/// Records handed over at a time: enough that handing over costs nothing against folding.
+const BATCH_RECORDS_MAX: usize = 1_000;
+/// A batch is handed over at the latest after this.
+const BATCH_WAIT: Duration = Duration::from_millis(10);
+/// How long a poll waits for a first record; the loop does everything else in between.
+const IDLE_WAIT: Duration = Duration::from_millis(100);
+/// How often to commit and to tell the time.
+const PULSE_EVERY: Duration = Duration::from_secs(1);
+/// How often to ask which topics there are; as often as librdkafka looks for new partitions.
+const TOPICS_EVERY: Duration = Duration::from_secs(30);
+/// How long to wait before asking again what was not answered.
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How long to wait for a broker's answer to a question.
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_millis(800);
+
+/// The thread and everything that it alone touches.
+pub(super) struct Reader<S> {
+    pub(super) client: Client,
+    pub(super) sink: S,
+    pub(super) health: Arc<Health>,
+    pub(super) settings: Settings,
+    pub(super) owned: Owned,
+    pub(super) commits: Commits,
+    /// When to look up starts again.
+    pub(super) starts_due: Instant,
+    /// librdkafka says that an offset is outside the log, not of which partition.
+    pub(super) misplaced: bool,
+    /// When to put that right at the earliest.
+    pub(super) placing_due: Instant,
+    stop: Arc<AtomicBool>,
+    pulse_due: Instant,
+    topics_due: Instant,
+}
+
+/// Starts the consumer thread. It ends when `stop` is set (within three seconds, with or without a broker), or with a failure
+/// that does not heal. A panic of the sink is the thread's panic. `health` tells the rest.
+pub fn spawn<S: Sink>(
+    settings: &Settings,
+    sink: S,
+    health: Arc<Health>,
+    stop: Arc<AtomicBool>,
+) -> Result<JoinHandle<Result<(), KafkaFailure>>, KafkaFailure> {
+    let client = Client::new(settings)?;
+    let now = clock::monotonic();
+    let reader = Reader {
+        client,
+        sink,
+        health,
+        settings: settings.clone(),
+        owned: Owned::default(),
+        commits: Commits::default(),
+        starts_due: now,
+        misplaced: false,
+        placing_due: now,
+        stop,
+        pulse_due: now + PULSE_EVERY,
+        topics_due: now + TOPICS_EVERY,
+    };
+    Ok(thread::Builder::new().name("kafka".to_owned()).spawn(move || reader.run())?)
+}
+
+/// Tells that the thread lives, until dropped.
+struct Running(Arc<Health>);
+
+impl Running {
+    fn new(health: &Arc<Health>) -> Self {
+        health.running(true);
+        Self(Arc::clone(health))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running(false);
+    }
+}
+
+impl<S: Sink> Reader<S> {
+    fn run(mut self) -> Result<(), KafkaFailure> {
+        let _running = Running::new(&self.health);
+        let outcome = self.read_on();
+        self.leave();
+        outcome
+    }
+
+    fn read_on(&mut self) -> Result<(), KafkaFailure> {
+        self.wait_for_topics()?;
+        let topics: Vec<&str> = self.settings.topics.iter().map(String::as_str).collect();
+        self.client.subscribe(&topics).map_err(KafkaFailure::creating)?;
+        while !self.stopped() {
+            self.turn()?;
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self) -> Result<(), KafkaFailure> {
+        self.read(IDLE_WAIT)?;
+        self.hand_over();
+        self.answer_rebalances()?;
+        self.open_pending();
+        self.put_right()?;
+        if due(&mut self.pulse_due, PULSE_EVERY) {
+            self.commit();
+            self.pulse();
+        }
+        if due(&mut self.topics_due, TOPICS_EVERY) {
+            self.look_at_topics();
+        }
+        Ok(())
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    /// Before joining the group: a topic that is missing is a mistake in the settings, and waiting would hide it. A broker that
+    /// is away is not, and is waited for. A topic may be so new that not every broker knows it, so missing needs two answers.
+    fn wait_for_topics(&mut self) -> Result<(), KafkaFailure> {
+        let mut doubted = false;
+        while !self.stopped() {
+            match find_topics(&self.client, &self.settings.topics, ANSWER_LIMIT) {
+                Err(error) => self.away(&error),
+                Ok(Topics { partitions, missing }) if missing.is_empty() => {
+                    self.health.reachable();
+                    self.health.topics(partitions, missing);
+                    return Ok(());
+                }
+                Ok(Topics { missing, .. }) if doubted => {
+                    return Err(self.missing(missing.iter().map(|t| t.to_string())));
+                }
+                Ok(_) => doubted = true,
+            }
+            self.serve(RETRY_AFTER)?;
+        }
+        Ok(())
+    }
+
+    fn missing(&self, topics: impl Iterator<Item = String>) -> KafkaFailure {
+        KafkaFailure::MissingTopics { topics: topics.collect(), brokers: self.settings.brokers.join(",") }
+    }
+
+    fn away(&self, error: &KafkaError) {
+        self.health.away(&self.client.context().connection_error().unwrap_or_else(|| error.to_string()));
+    }
+
+    /// Serves librdkafka's events for a while, or until stopped.
+    fn serve(&mut self, span: Duration) -> Result<(), KafkaFailure> {
+        let until = clock::monotonic() + span;
+        while !self.stopped() && clock::monotonic() < until {
+            self.read(IDLE_WAIT)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what there is, up to a batch. That a poll gives nothing may mean that it served an event, so it says nothing.
+    pub(super) fn read(&mut self, first_wait: Duration) -> Result<(), KafkaFailure> {
+        let mut wait = first_wait;
+        let mut until = None;
+        for _ in 0..BATCH_RECORDS_MAX {
+            match self.client.poll(wait) {
+                None => break,
+                Some(Ok(message)) => self.owned.take(&message, &self.health),
+                Some(Err(error)) => self.trouble(error)?,
+            }
+            let now = clock::monotonic();
+            wait = until.get_or_insert(now + BATCH_WAIT).saturating_duration_since(now);
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self) {
+        for (place, reading) in self.owned.readings() {
+            let batch = reading.take_batch();
+            if !batch.is_empty() {
+                self.sink.records(place, batch);
+            }
+        }
+    }
+
+    /// What a poll gave instead of a record.
+    fn trouble(&mut self, error: KafkaError) -> Result<(), KafkaFailure> {
+        let reason = self.client.context().take_last_error();
+        match error {
+            KafkaError::MessageConsumptionFatal(_) => return Err(KafkaFailure::Fatal(reason)),
+            KafkaError::MessageConsumption(code) => return self.trouble_by_code(code, reason),
+            KafkaError::PartitionEOF(_) => {}
+            other => self.health.error(&other.to_string()),
+        }
+        Ok(())
+    }
+
+    fn trouble_by_code(&mut self, code: RDKafkaErrorCode, reason: String) -> Result<(), KafkaFailure> {
+        match code {
+            RDKafkaErrorCode::AllBrokersDown => {
+                self.health.away(&self.client.context().connection_error().unwrap_or(reason));
+            }
+            RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve => {
+                debug!(reason, "a kafka connection failed");
+            }
+            RDKafkaErrorCode::AutoOffsetReset => {
+                debug!(reason, "an offset is outside the log");
+                self.misplaced = true;
+            }
+            RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownPartition => self.topics_due = clock::monotonic(),
+            _ if is_refusal(code) && !self.health.has_joined() => return Err(KafkaFailure::Refused(reason)),
+            _ => self.health.error(&reason),
+        }
+        Ok(())
+    }
+
+    fn pulse(&mut self) {
+        let statistics = self.client.context().take_statistics();
+        match statistics.as_ref().map(super::statistics::Statistics::any_broker_up) {
+            Some(true) => self.health.reachable(),
+            Some(false) => self.health.away(&self.client.context().connection_error().unwrap_or_default()),
+            None => {}
+        }
+        let fetched = |place: &super::Place| statistics.as_ref()?.partition(&place.topic, place.partition);
+        let ends: Vec<_> = self.owned.readings().map(|(place, r)| (place.clone(), r.pulse(fetched(place)))).collect();
+        self.sink.pulse(clock::now(), &ends);
+    }
+
+    fn look_at_topics(&mut self) {
+        if self.health.is_away() {
+            return;
+        }
+        match find_topics(&self.client, &self.settings.topics, ANSWER_LIMIT) {
+            Ok(found) => self.health.topics(found.partitions, found.missing),
+            Err(error) => debug!(%error, "topics cannot be looked at"),
+        }
+    }
+}
+
+/// Whether a moment has come; if so the next one is set.
+pub(super) fn due(at: &mut Instant, every: Duration) -> bool {
+    let now = clock::monotonic();
+    let due = now >= *at;
+    if due {
+        *at = now + every;
+    }
+    due
+}
+
+/// The broker knows who we are, and says no. Before we were ever let in this is a mistake in the settings; later it may pass.
+fn is_refusal(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::Authentication
+            | RDKafkaErrorCode::SaslAuthenticationFailed
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
+            | RDKafkaErrorCode::UnsupportedSASLMechanism
+    )
+}

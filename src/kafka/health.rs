@@ -1,0 +1,243 @@
+//! How the connection to Kafka fares, for the probes and the self metrics.
+//!
+//! **Words.** *Away*: no broker can be reached. *Joined*: the group knows us and has given us our share, which may be nothing.
+//!
+//! **Invariant.** A change is told in the log once, when it happens; a state that lasts is read here. Counters only grow.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tracing::{debug, error, info, warn};
+
+use super::start::Oddity;
+use super::{Place, Resume};
+use crate::clock;
+use crate::time::EventTime;
+
+/// Shared between the consumer thread, which writes, and whoever shows it.
+#[derive(Debug, Default)]
+pub struct Health(Mutex<HealthSnapshot>);
+
+/// Whether any broker can be reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Brokers {
+    /// Not known yet.
+    #[default]
+    Untried,
+    /// A connection stands.
+    Reachable,
+    /// None can be reached.
+    Away {
+        /// Since when, by the wall clock.
+        since: EventTime,
+    },
+}
+
+/// Plain data as of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HealthSnapshot {
+    /// The consumer thread lives.
+    pub running: bool,
+    /// Whether any broker can be reached.
+    pub brokers: Brokers,
+    /// We are a member of the group and have our share of the partitions.
+    pub joined: bool,
+    /// Partitions that the group gave us.
+    pub owned: BTreeSet<Place>,
+    /// Those of them whose start is known and that are being read.
+    pub opened: BTreeSet<Place>,
+    /// How many partitions each topic has in all.
+    pub partitions: BTreeMap<Arc<str>, usize>,
+    /// Topics that went missing after the start.
+    pub missing_topics: BTreeSet<Arc<str>>,
+    /// Commits that the coordinator took.
+    pub commits: u64,
+    /// Commits that failed; the next one says the same again, or more.
+    pub commit_failures: u64,
+    /// Jumps of offsets within a partition; markers of transactions and compaction make some.
+    pub gaps: u64,
+    /// Records that were delivered again and dropped.
+    pub repeats: u64,
+    /// Times that the log's beginning or end had left our offset behind, so that something was not counted or not recognised.
+    pub truncations: u64,
+    /// Offsets that were deleted before they were counted.
+    pub missed_offsets: u64,
+    /// Other errors of librdkafka.
+    pub errors: u64,
+    /// The last commit failed.
+    pub commits_failing: bool,
+    /// The last look-up of where partitions begin failed; it is repeated every second.
+    pub starts_failing: bool,
+}
+
+impl Health {
+    /// Nothing is known yet.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self::default())
+    }
+
+    /// Everything, as of now.
+    pub fn snapshot(&self) -> HealthSnapshot {
+        self.lock().clone()
+    }
+
+    pub(super) fn running(&self, running: bool) {
+        let mut state = self.lock();
+        state.running = running;
+        state.joined &= running;
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        matches!(self.lock().brokers, Brokers::Away { .. })
+    }
+
+    pub(super) fn reachable(&self) {
+        let before = std::mem::replace(&mut self.lock().brokers, Brokers::Reachable);
+        match before {
+            Brokers::Reachable => {}
+            Brokers::Untried => info!("connected to kafka"),
+            Brokers::Away { since } => info!(away_since = %since, "kafka is back"),
+        }
+    }
+
+    pub(super) fn away(&self, reason: &str) {
+        let mut state = self.lock();
+        if matches!(state.brokers, Brokers::Away { .. }) {
+            return;
+        }
+        state.brokers = Brokers::Away { since: clock::now() };
+        warn!(reason, "no kafka broker can be reached; trying on");
+    }
+
+    pub(super) fn joined(&self, joined: bool) {
+        let before = std::mem::replace(&mut self.lock().joined, joined);
+        match (before, joined) {
+            (false, true) => info!("joined the consumer group"),
+            (true, false) => warn!("lost the place in the consumer group; joining again"),
+            _ => {}
+        }
+    }
+
+    pub(super) fn has_joined(&self) -> bool {
+        self.lock().joined
+    }
+
+    pub(super) fn assigned(&self, place: &Place) {
+        self.lock().owned.insert(place.clone());
+        info!(%place, "partition assigned");
+    }
+
+    pub(super) fn opened(&self, place: &Place, resume: Resume) {
+        self.lock().opened.insert(place.clone());
+        info!(%place, start = resume.start, committed = resume.committed, "partition opened");
+    }
+
+    /// The partition is still ours, but will be looked up again.
+    pub(super) fn reopening(&self, place: &Place) {
+        self.lock().opened.remove(place);
+    }
+
+    pub(super) fn removed(&self, place: &Place) {
+        let mut state = self.lock();
+        state.opened.remove(place);
+        state.owned.remove(place);
+        info!(%place, "partition given up");
+    }
+
+    pub(super) fn topics(&self, partitions: BTreeMap<Arc<str>, usize>, missing: BTreeSet<Arc<str>>) {
+        let mut state = self.lock();
+        for topic in missing.difference(&state.missing_topics) {
+            error!(%topic, "topic is gone");
+        }
+        for topic in state.missing_topics.difference(&missing) {
+            info!(%topic, "topic is there again");
+        }
+        state.partitions.extend(partitions);
+        state.missing_topics = missing;
+    }
+
+    pub(super) fn committed(&self) {
+        let mut state = self.lock();
+        state.commits += 1;
+        if std::mem::take(&mut state.commits_failing) {
+            info!("commits are taken again");
+        }
+    }
+
+    pub(super) fn commit_failed(&self, reason: &str) {
+        let mut state = self.lock();
+        state.commit_failures += 1;
+        if !std::mem::replace(&mut state.commits_failing, true) {
+            warn!(reason, "commit failed; trying on");
+        }
+    }
+
+    pub(super) fn starts_found(&self) {
+        self.lock().starts_failing = false;
+    }
+
+    pub(super) fn starts_failed(&self, reason: &str) {
+        if !std::mem::replace(&mut self.lock().starts_failing, true) {
+            warn!(reason, "cannot look up where to begin; trying on");
+        }
+    }
+
+    pub(super) fn gap(&self, place: &Place, expected: i64, offset: i64) {
+        self.lock().gaps += 1;
+        debug!(%place, expected, offset, "gap in the offsets");
+    }
+
+    pub(super) fn repeat(&self) {
+        self.lock().repeats += 1;
+    }
+
+    pub(super) fn odd(&self, place: &Place, oddity: Oddity) {
+        let mut state = self.lock();
+        state.truncations += 1;
+        match oddity {
+            Oddity::Truncated { missed } => {
+                state.missed_offsets += u64::try_from(missed).unwrap_or(0);
+                error!(%place, missed, "records were deleted before they were counted; reading from the log's beginning");
+            }
+            Oddity::BeyondEnd { committed } => {
+                error!(%place, committed, "the log ends before our offset: the topic was made anew or truncated; all of it counts");
+            }
+        }
+    }
+
+    pub(super) fn error(&self, reason: &str) {
+        self.lock().errors += 1;
+        warn!(reason, "kafka error");
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HealthSnapshot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn being_away_dates_from_its_first_sign() {
+        let health = Health::new();
+        health.away("connection refused");
+        let first = health.snapshot().brokers;
+        health.away("still refused");
+        assert_eq!(health.snapshot().brokers, first);
+        health.reachable();
+        assert_eq!(health.snapshot().brokers, Brokers::Reachable);
+    }
+
+    #[test]
+    fn a_partition_given_up_is_neither_owned_nor_opened() {
+        let health = Health::new();
+        let place = Place { topic: "t".into(), partition: 3 };
+        health.assigned(&place);
+        health.opened(&place, Resume { start: 0, committed: None, counted_until: None });
+        assert!(health.snapshot().opened.contains(&place));
+        health.removed(&place);
+        assert!(health.snapshot().owned.is_empty() && health.snapshot().opened.is_empty());
+    }
+}

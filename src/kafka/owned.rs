@@ -1,0 +1,258 @@
+//! The partitions that the group gave us, and how far each has been read and committed.
+//!
+//! **Invariants.** A record below the next expected offset is dropped, a jump is noticed. A commit never goes below what was found
+//! committed, its `until` never falls, and what was said is not said again.
+
+use rdkafka::Message;
+use rdkafka::message::{BorrowedMessage, Timestamp};
+
+use super::start::Start;
+use super::statistics::Fetched;
+use super::{Batch, Ends, Health, Place, Progress, Record};
+use crate::time::EventTime;
+
+/// A partition must show no new record over this many pulses before the fetcher's word for "nothing more there" is believed.
+const QUIET_PULSES: u32 = 3;
+
+/// All partitions that are ours. Some dozens at most, and records come in runs of one partition: a scan from the last hit finds it.
+#[derive(Debug, Default)]
+pub(super) struct Owned {
+    partitions: Vec<Partition>,
+    last_hit: usize,
+}
+
+/// One partition that is ours.
+#[derive(Debug)]
+pub(super) struct Partition {
+    pub place: Place,
+    /// `None` until its start is known.
+    pub reading: Option<Reading>,
+}
+
+/// How far an opened partition has come.
+#[derive(Debug)]
+pub(super) struct Reading {
+    next: i64,
+    /// A commit below this would take back what an earlier owner said.
+    committed_min: i64,
+    until: Option<EventTime>,
+    sent: Option<Progress>,
+    batch: Batch,
+    ends: Ends,
+    quiet: u32,
+}
+
+impl Owned {
+    /// A partition is ours; `false` where it was already.
+    pub fn add(&mut self, place: &Place) -> bool {
+        let new = self.find(place).is_none();
+        if new {
+            self.partitions.push(Partition { place: place.clone(), reading: None });
+        }
+        new
+    }
+
+    /// It is no longer ours.
+    pub fn remove(&mut self, place: &Place) -> Option<Partition> {
+        let at = self.partitions.iter().position(|partition| partition.place == *place)?;
+        Some(self.partitions.swap_remove(at))
+    }
+
+    /// Its start is known, and it is being read.
+    pub fn open(&mut self, start: &Start) {
+        if let Some(partition) = self.find(&start.place) {
+            partition.reading = Some(Reading::from(start));
+        }
+    }
+
+    pub fn find(&mut self, place: &Place) -> Option<&mut Partition> {
+        self.partitions.iter_mut().find(|partition| partition.place == *place)
+    }
+
+    /// Those whose start is not known yet.
+    pub fn pending(&self) -> Vec<Place> {
+        let pending = self.partitions.iter().filter(|partition| partition.reading.is_none());
+        pending.map(|partition| partition.place.clone()).collect()
+    }
+
+    /// Those that are read.
+    pub fn opened(&self) -> Vec<Place> {
+        let opened = self.partitions.iter().filter(|partition| partition.reading.is_some());
+        opened.map(|partition| partition.place.clone()).collect()
+    }
+
+    /// Those that are read, with how far.
+    pub fn readings(&mut self) -> impl Iterator<Item = (&Place, &mut Reading)> {
+        self.partitions.iter_mut().filter_map(|Partition { place, reading }| Some((&*place, reading.as_mut()?)))
+    }
+
+    /// Copies a message into its partition's batch. A message of a partition that is no longer ours is dropped.
+    pub fn take(&mut self, message: &BorrowedMessage<'_>, health: &Health) {
+        let record = Record {
+            offset: message.offset(),
+            recorded_at: recorded_at(message.timestamp()),
+            payload: message.payload(),
+        };
+        let Some(Partition { place, reading: Some(reading) }) = self.of_message(message) else { return };
+        match reading.take(record) {
+            Taken::InOrder => {}
+            Taken::AfterGap { expected } => health.gap(place, expected, record.offset),
+            Taken::Repeat => health.repeat(),
+        }
+    }
+
+    fn of_message(&mut self, message: &BorrowedMessage<'_>) -> Option<&mut Partition> {
+        let (topic, partition) = (message.topic(), message.partition());
+        let is_it = |candidate: &Partition| candidate.place.partition == partition && &*candidate.place.topic == topic;
+        if !self.partitions.get(self.last_hit).is_some_and(is_it) {
+            self.last_hit = self.partitions.iter().position(is_it)?;
+        }
+        self.partitions.get_mut(self.last_hit)
+    }
+}
+
+/// What became of a record.
+enum Taken {
+    InOrder,
+    AfterGap { expected: i64 },
+    Repeat,
+}
+
+impl From<&Start> for Reading {
+    fn from(start: &Start) -> Self {
+        Self {
+            next: start.resume.start,
+            committed_min: start.resume.committed.unwrap_or(0),
+            until: start.resume.counted_until,
+            sent: None,
+            batch: Batch::default(),
+            ends: start.ends,
+            quiet: 0,
+        }
+    }
+}
+
+impl Reading {
+    fn take(&mut self, record: Record<'_>) -> Taken {
+        let expected = self.next;
+        if record.offset < expected {
+            return Taken::Repeat;
+        }
+        self.batch.push(record);
+        self.next = record.offset + 1;
+        self.quiet = 0;
+        if record.offset > expected { Taken::AfterGap { expected } } else { Taken::InOrder }
+    }
+
+    /// The next offset that is expected.
+    pub fn next(&self) -> i64 {
+        self.next
+    }
+
+    /// What lies between is gone from the log.
+    pub fn skip_to(&mut self, offset: i64) {
+        self.next = self.next.max(offset);
+    }
+
+    /// What was taken since the last time.
+    pub fn take_batch(&mut self) -> Batch {
+        std::mem::take(&mut self.batch)
+    }
+
+    /// What is to be committed now, if it says anything new.
+    pub fn due(&mut self, progress: Progress) -> Option<Progress> {
+        let due = Progress { next: progress.next, until: progress.until.max(self.until) };
+        if due.next < self.committed_min || self.sent == Some(due) {
+            return None;
+        }
+        self.committed_min = due.next;
+        self.until = due.until;
+        self.sent = Some(due);
+        Some(due)
+    }
+
+    /// The commit did not arrive: say it again.
+    pub fn unsent(&mut self) {
+        self.sent = None;
+    }
+
+    /// A second has passed; `fetched` is what librdkafka knows of the partition by now.
+    pub fn pulse(&mut self, fetched: Option<Fetched>) -> Ends {
+        self.quiet = self.quiet.saturating_add(1);
+        self.ends.read = self.next;
+        if let Some(fetched) = fetched.filter(|fetched| fetched.lo_offset >= 0 && fetched.end() >= 0) {
+            let passed = self.quiet >= QUIET_PULSES && fetched.next_offset >= fetched.end();
+            let read = if passed { self.next.max(fetched.next_offset) } else { self.next };
+            self.ends = Ends { low: fetched.lo_offset, high: fetched.end().max(self.next), read };
+        }
+        self.ends
+    }
+}
+
+fn recorded_at(timestamp: Timestamp) -> Option<EventTime> {
+    timestamp.to_millis().map(EventTime::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::Resume;
+
+    fn reading(start: i64, committed: Option<i64>) -> Reading {
+        Reading::from(&Start {
+            place: Place { topic: "t".into(), partition: 0 },
+            resume: Resume { start, committed, counted_until: committed.map(|_| EventTime::from_millis(500)) },
+            ends: Ends { low: 0, high: start, read: start },
+            oddity: None,
+        })
+    }
+
+    fn record(offset: i64) -> Record<'static> {
+        Record { offset, recorded_at: None, payload: Some(b"x") }
+    }
+
+    fn progress(next: i64, until_ms: i64) -> Progress {
+        Progress { next, until: Some(EventTime::from_millis(until_ms)) }
+    }
+
+    #[test]
+    fn an_offset_below_the_next_is_dropped_and_a_jump_is_noticed() {
+        let mut reading = reading(5, None);
+        assert!(matches!(reading.take(record(5)), Taken::InOrder));
+        assert!(matches!(reading.take(record(5)), Taken::Repeat));
+        assert!(matches!(reading.take(record(9)), Taken::AfterGap { expected: 6 }));
+        assert!(matches!(reading.take(record(8)), Taken::Repeat));
+        assert_eq!(reading.take_batch().iter().map(|record| record.offset).collect::<Vec<_>>(), [5, 9]);
+        assert_eq!(reading.next(), 10);
+    }
+
+    #[test]
+    fn a_commit_never_takes_back_what_was_committed() {
+        let mut reading = reading(5, Some(8));
+        assert_eq!(reading.due(progress(7, 600)), None, "still replaying");
+        assert_eq!(reading.due(progress(8, 400)), Some(progress(8, 500)), "until never falls");
+        assert_eq!(reading.due(progress(8, 450)), None, "nothing new");
+        assert_eq!(reading.due(progress(8, 700)), Some(progress(8, 700)));
+        assert_eq!(reading.due(progress(7, 800)), None, "below what was sent");
+    }
+
+    #[test]
+    fn a_commit_that_failed_is_said_again() {
+        let mut reading = reading(0, None);
+        assert_eq!(reading.due(progress(3, 1)), Some(progress(3, 1)));
+        reading.unsent();
+        assert_eq!(reading.due(progress(3, 1)), Some(progress(3, 1)));
+    }
+
+    #[test]
+    fn markers_at_the_end_count_as_read_once_the_partition_is_quiet() {
+        let mut reading = reading(5, None);
+        reading.take(record(5));
+        let fetched = Fetched { lo_offset: 0, hi_offset: 8, ls_offset: 8, next_offset: 8 };
+        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 8, read: 6 });
+        reading.pulse(Some(fetched));
+        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 8, read: 8 });
+        reading.take(record(8));
+        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 9, read: 9 }, "old statistics");
+    }
+}

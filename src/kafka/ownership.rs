@@ -1,0 +1,173 @@
+//! Who owns what: partitions come, are looked up and opened, and go.
+//!
+//! **Why an assignment is answered at once with nothing.** Until it is answered the group's next rebalance waits for us, and all our
+//! partitions are paused. Where to begin may take long to find out (a broker is away), so the answer is empty, and each partition
+//! is added on its own when its start is known. A revoke that comes first finds it pending and has nothing to take back.
+
+use std::time::Duration;
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+use tracing::debug;
+
+use super::consumer::{ANSWER_LIMIT, RETRY_AFTER, Reader, due};
+use super::context::Rebalance;
+use super::start::{Oddity, Start, find_ends, find_starts, list_of};
+use super::{KafkaFailure, Place, Sink};
+use crate::clock;
+
+/// How long the group may be kept waiting for the last commit of partitions that go to another member.
+const REVOKE_COMMIT_LIMIT: Duration = Duration::from_secs(2);
+/// The same when we stop.
+const LEAVE_COMMIT_LIMIT: Duration = Duration::from_millis(800);
+
+impl<S: Sink> Reader<S> {
+    pub(super) fn answer_rebalances(&mut self) -> Result<(), KafkaFailure> {
+        while let Some(rebalance) = self.client.context().next_rebalance() {
+            match rebalance {
+                Rebalance::Assigned(places) => self.assign(&places)?,
+                Rebalance::Revoked { places, lost } => self.revoke(&places, lost)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn assign(&mut self, places: &[Place]) -> Result<(), KafkaFailure> {
+        let answer = self.client.incremental_assign(&TopicPartitionList::new());
+        answer.map_err(|error| KafkaFailure::Fatal(error.to_string()))?;
+        self.health.joined(true);
+        for place in places.iter().filter(|place| self.owned.add(place)) {
+            self.health.assigned(place);
+        }
+        self.starts_due = clock::monotonic();
+        Ok(())
+    }
+
+    /// Opens partitions whose start can be found now; the others are tried again.
+    pub(super) fn open_pending(&mut self) {
+        let pending = self.owned.pending();
+        if pending.is_empty() || !due(&mut self.starts_due, RETRY_AFTER) {
+            return;
+        }
+        match find_starts(&self.client, &pending, self.settings.bootstrap, ANSWER_LIMIT) {
+            Ok(starts) if starts.len() < pending.len() => {
+                self.health.starts_failed("some partitions have no answer");
+                self.open(&starts);
+            }
+            Ok(starts) => {
+                self.health.starts_found();
+                self.open(&starts);
+            }
+            Err(error) => self.health.starts_failed(&error.to_string()),
+        }
+    }
+
+    fn open(&mut self, starts: &[Start]) {
+        if let Err(error) = self.read_from(starts.iter().map(|start| (&start.place, start.resume.start))) {
+            self.health.error(&format!("partitions cannot be opened: {error}"));
+            return;
+        }
+        for start in starts {
+            if let Some(oddity) = start.oddity {
+                self.health.odd(&start.place, oddity);
+            }
+            self.owned.open(start);
+            self.health.opened(&start.place, start.resume);
+            self.sink.opened(&start.place, start.resume);
+        }
+    }
+
+    fn read_from<'a>(&self, starts: impl Iterator<Item = (&'a Place, i64)>) -> KafkaResult<()> {
+        let mut list = TopicPartitionList::new();
+        for (place, start) in starts {
+            list.add_partition(&place.topic, place.partition).set_offset(Offset::Offset(start))?;
+        }
+        self.client.incremental_assign(&list)
+    }
+
+    fn stop_reading(&self, places: &[Place]) -> KafkaResult<()> {
+        self.client.incremental_unassign(&list_of(places, Offset::Invalid)?)
+    }
+
+    /// Gives partitions back. Where they were lost somebody else may count already, and a commit would be refused.
+    fn revoke(&mut self, places: &[Place], lost: bool) -> Result<(), KafkaFailure> {
+        let opened: Vec<Place> = self.owned.opened().into_iter().filter(|place| places.contains(place)).collect();
+        if lost {
+            self.health.joined(false);
+        } else {
+            self.commit_last(&opened, REVOKE_COMMIT_LIMIT)?;
+        }
+        self.give_up(places);
+        if let Err(error) = self.stop_reading(&opened) {
+            self.health.error(&format!("partitions cannot be given back: {error}"));
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, places: &[Place]) {
+        for place in places {
+            let Some(partition) = self.owned.remove(place) else { continue };
+            if partition.reading.is_some() {
+                self.sink.closed(place);
+            }
+            self.health.removed(place);
+        }
+    }
+
+    /// The end of the thread: the last commit, and nothing is shown any more. Dropping the client leaves the group.
+    pub(super) fn leave(&mut self) {
+        let opened = self.owned.opened();
+        let limit = if self.health.is_away() { Duration::ZERO } else { LEAVE_COMMIT_LIMIT };
+        if let Err(failure) = self.commit_last(&opened, limit) {
+            debug!(%failure, "the last commit was cut short");
+        }
+        self.give_up(&opened);
+        self.give_up(&self.owned.pending());
+    }
+
+    /// librdkafka found an offset outside the log and stopped reading that partition; it does not say which one. All are asked
+    /// about and read on from where they are, which costs a fetch and drops what comes twice.
+    pub(super) fn put_right(&mut self) -> Result<(), KafkaFailure> {
+        if !self.misplaced || !due(&mut self.placing_due, RETRY_AFTER) {
+            return Ok(());
+        }
+        let opened = self.owned.opened();
+        let ends = if opened.is_empty() { Ok(Vec::new()) } else { find_ends(&self.client, &opened, ANSWER_LIMIT) };
+        match ends {
+            Ok(ends) => {
+                self.misplaced = false;
+                self.place_again(&opened, &ends).map_err(|error| KafkaFailure::Fatal(error.to_string()))
+            }
+            Err(error) => {
+                debug!(%error, "offsets cannot be put right yet");
+                Ok(())
+            }
+        }
+    }
+
+    fn place_again(&mut self, opened: &[Place], ends: &[(Place, i64, i64)]) -> KafkaResult<()> {
+        self.stop_reading(opened)?;
+        for (place, low, high) in ends {
+            self.place_within(place, *low, *high);
+        }
+        let nexts: Vec<(Place, i64)> = self.owned.readings().map(|(place, r)| (place.clone(), r.next())).collect();
+        self.read_from(nexts.iter().map(|(place, next)| (place, *next)))
+    }
+
+    fn place_within(&mut self, place: &Place, low: i64, high: i64) {
+        let Some(partition) = self.owned.find(place) else { return };
+        let Some(reading) = &mut partition.reading else { return };
+        let next = reading.next();
+        if next < low {
+            reading.skip_to(low);
+            self.health.odd(place, Oddity::Truncated { missed: low - next });
+        } else if next > high {
+            // What we have read is not what the log holds now: state is built again from it.
+            partition.reading = None;
+            self.health.reopening(place);
+            self.sink.closed(place);
+            self.starts_due = clock::monotonic();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Where the reading of a partition begins.
+//!
+//! **Why not the committed offset.** State is rebuilt from the log, so reading begins `bootstrap` ago, and what lies below the
+//! committed offset is replayed without counting again. It never begins after the committed offset: nothing is skipped.
+//!
+//! **Order of the questions.** The end is asked before the first offset by time: when no record is young enough the reading begins
+//! at the end, and a record that arrives between two questions must not fall before it.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::commit::read_metadata;
+use super::{Bootstrap, Ends, Place, Resume};
+use crate::clock;
+use crate::time::EventTime;
+
+/// The answer for one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    pub place: Place,
+    pub resume: Resume,
+    pub ends: Ends,
+    pub oddity: Option<Oddity>,
+}
+
+/// A committed offset that does not fit the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Oddity {
+    /// The log begins after it: `missed` offsets were deleted before they were counted.
+    Truncated { missed: i64 },
+    /// The log ends before it, as after the topic was made anew: the commit says nothing about this log.
+    BeyondEnd { committed: i64 },
+}
+
+/// What the broker knows about one partition.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    committed: Option<(i64, Option<EventTime>)>,
+    low: i64,
+    high: i64,
+    bootstrap: i64,
+}
+
+/// Asks where to begin. A partition for which an answer is missing is left out, and asked for again by the caller.
+///
+/// Takes at most `limit`. Fails where a broker does not answer.
+pub(super) fn find_starts<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    places: &[Place],
+    bootstrap: Bootstrap,
+    limit: Duration,
+) -> KafkaResult<Vec<Start>> {
+    let deadline = clock::monotonic() + limit;
+    let committed = consumer.committed_offsets(list_of(places, Offset::Invalid)?, remaining(deadline))?;
+    let high = ask_offsets(consumer, places, Offset::End, deadline)?;
+    let first = match bootstrap {
+        Bootstrap::Earliest => None,
+        Bootstrap::Back(span) => {
+            let since = (clock::now() - span).as_millis().max(0);
+            Some(ask_offsets(consumer, places, Offset::Offset(since), deadline)?)
+        }
+    };
+    let low = ask_offsets(consumer, places, Offset::Beginning, deadline)?;
+    let find = |place: &Place| {
+        let (low, high) = (known(&low, place)?, known(&high, place)?);
+        let bootstrap = match &first {
+            None => low,
+            Some(first) => known_or_end(first, place, high)?,
+        };
+        Some(Found { committed: committed_at(&committed, place)?, low, high, bootstrap })
+    };
+    Ok(places.iter().filter_map(|place| Some(decide(place, find(place)?))).collect())
+}
+
+/// The first and last offsets of partitions; those without an answer are left out.
+pub(super) fn find_ends<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    places: &[Place],
+    limit: Duration,
+) -> KafkaResult<Vec<(Place, i64, i64)>> {
+    let deadline = clock::monotonic() + limit;
+    let high = ask_offsets(consumer, places, Offset::End, deadline)?;
+    let low = ask_offsets(consumer, places, Offset::Beginning, deadline)?;
+    Ok(places.iter().filter_map(|place| Some((place.clone(), known(&low, place)?, known(&high, place)?))).collect())
+}
+
+/// Where to begin, by what was found.
+fn decide(place: &Place, found: Found) -> Start {
+    let Found { committed, low, high, bootstrap } = found;
+    let bootstrap = bootstrap.clamp(low, high.max(low));
+    let (oddity, committed) = match committed {
+        Some((offset, _)) if offset > high => (Some(Oddity::BeyondEnd { committed: offset }), None),
+        Some((offset, _)) if offset < low => (Some(Oddity::Truncated { missed: low - offset }), committed),
+        _ => (None, committed),
+    };
+    let start = committed.map_or(bootstrap, |(offset, _)| bootstrap.min(offset).max(low));
+    Start {
+        place: place.clone(),
+        resume: Resume {
+            start,
+            committed: committed.map(|(offset, _)| offset),
+            counted_until: committed.and_then(|(_, until)| until),
+        },
+        ends: Ends { low, high, read: start },
+        oddity,
+    }
+}
+
+/// A list of partitions with one offset for all.
+pub(super) fn list_of(places: &[Place], offset: Offset) -> KafkaResult<TopicPartitionList> {
+    let mut list = TopicPartitionList::with_capacity(places.len());
+    for place in places {
+        list.add_partition(&place.topic, place.partition).set_offset(offset)?;
+    }
+    Ok(list)
+}
+
+/// Offsets by time, where the protocol's times -1 and -2 mean the end and the beginning, which are also librdkafka's numbers for
+/// them. One request a broker, where asking for watermarks takes two a partition.
+fn ask_offsets<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    places: &[Place],
+    time: Offset,
+    deadline: Instant,
+) -> KafkaResult<TopicPartitionList> {
+    consumer.offsets_for_times(list_of(places, time)?, remaining(deadline))
+}
+
+fn remaining(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(clock::monotonic())
+}
+
+/// An offset that the broker told for this partition.
+fn known(answer: &TopicPartitionList, place: &Place) -> Option<i64> {
+    known_or_end(answer, place, -1).filter(|offset| *offset >= 0)
+}
+
+fn known_or_end(answer: &TopicPartitionList, place: &Place, end: i64) -> Option<i64> {
+    let element = answer.find_partition(&place.topic, place.partition)?;
+    element.error().ok()?;
+    match element.offset() {
+        Offset::Offset(offset) => Some(offset),
+        Offset::End => Some(end),
+        _ => None,
+    }
+}
+
+/// The outer `None`: not known. The inner: nothing committed.
+#[expect(clippy::option_option, reason = "an unknown commit and no commit must not be mixed up")]
+fn committed_at(answer: &TopicPartitionList, place: &Place) -> Option<Option<(i64, Option<EventTime>)>> {
+    let element = answer.find_partition(&place.topic, place.partition)?;
+    element.error().ok()?;
+    Some(match element.offset() {
+        Offset::Offset(offset) => Some((offset, read_metadata(element.metadata()))),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNTIL: Option<EventTime> = Some(EventTime::from_millis(77));
+
+    fn decided(committed: Option<i64>, low: i64, high: i64, bootstrap: i64) -> (i64, Option<i64>, Option<Oddity>) {
+        let place = Place { topic: "t".into(), partition: 0 };
+        let committed = committed.map(|offset| (offset, UNTIL));
+        let start = decide(&place, Found { committed, low, high, bootstrap });
+        assert_eq!(start.resume.counted_until, start.resume.committed.and(UNTIL), "told with the commit it belongs to");
+        (start.resume.start, start.resume.committed, start.oddity)
+    }
+
+    #[test]
+    fn with_nothing_committed_reading_begins_where_bootstrap_says() {
+        assert_eq!(decided(None, 0, 100, 60), (60, None, None));
+        assert_eq!(decided(None, 10, 10, 10), (10, None, None));
+    }
+
+    #[test]
+    fn reading_never_begins_after_what_was_committed() {
+        assert_eq!(decided(Some(80), 0, 100, 60), (60, Some(80), None));
+        assert_eq!(decided(Some(40), 0, 100, 60), (40, Some(40), None));
+        assert_eq!(decided(Some(100), 0, 100, 100), (100, Some(100), None));
+    }
+
+    #[test]
+    fn a_log_that_lost_uncounted_records_is_told_and_read_from_its_beginning() {
+        assert_eq!(decided(Some(5), 50, 100, 60), (50, Some(5), Some(Oddity::Truncated { missed: 45 })));
+    }
+
+    #[test]
+    fn a_commit_beyond_the_end_belongs_to_another_log_and_silences_nothing() {
+        assert_eq!(decided(Some(500), 0, 100, 60), (60, None, Some(Oddity::BeyondEnd { committed: 500 })));
+    }
+}

@@ -1,0 +1,41 @@
+//! Which of the configured topics exist, and with how many partitions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::types::RDKafkaRespErr;
+
+/// What a broker says about the topics.
+#[derive(Debug, Default)]
+pub(super) struct Topics {
+    /// How many partitions each has.
+    pub partitions: BTreeMap<Arc<str>, usize>,
+    /// Those that do not exist.
+    pub missing: BTreeSet<Arc<str>>,
+}
+
+/// Asks a broker about each topic; creates none. At most `limit` a topic. Fails where no broker answers.
+pub(super) fn find_topics<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topics: &[String],
+    limit: Duration,
+) -> KafkaResult<Topics> {
+    let mut found = Topics::default();
+    for topic in topics {
+        let metadata = consumer.fetch_metadata(Some(topic), limit)?;
+        for answer in metadata.topics().iter().filter(|answer| answer.name() == topic) {
+            match answer.error() {
+                None => drop(found.partitions.insert(topic.as_str().into(), answer.partitions().len())),
+                Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) => {
+                    found.missing.insert(topic.as_str().into());
+                }
+                // Known but not ready, as while its leaders are elected: the consumer waits for it on its own.
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,63 @@
+//! The process's own metrics, in a registry of the `prometheus` crate: few series, written by many hands.
+
+use prometheus::{Encoder, IntCounter, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+
+use crate::kafka::{Brokers, HealthSnapshot};
+
+/// The registry and what is in it.
+#[derive(Debug)]
+pub(super) struct Own {
+    registry: Registry,
+    broker_up: IntGauge,
+    commit_failures: IntCounter,
+    offset_gaps: IntCounter,
+    missed_offsets: IntCounter,
+    kafka_errors: IntCounter,
+}
+
+impl Own {
+    pub(super) fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new_custom(Some("contactpulse".to_owned()), None)?;
+        let own = Self {
+            broker_up: IntGauge::new("kafka_up", "1 while a broker can be reached.")?,
+            commit_failures: IntCounter::new("commit_failures_total", "Offset commits that failed.")?,
+            offset_gaps: IntCounter::new(
+                "offset_gaps_total",
+                "Jumps of offsets: transactions and compaction make some.",
+            )?,
+            missed_offsets: IntCounter::new("missed_offsets_total", "Offsets deleted before they were read.")?,
+            kafka_errors: IntCounter::new("kafka_errors_total", "Other errors of the Kafka client.")?,
+            registry,
+        };
+        own.register()?;
+        Ok(own)
+    }
+
+    fn register(&self) -> Result<(), prometheus::Error> {
+        let build = IntGaugeVec::new(Opts::new("build_info", "Always 1; the version is the label."), &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        self.registry.register(Box::new(build))?;
+        self.registry.register(Box::new(self.broker_up.clone()))?;
+        for counter in [&self.commit_failures, &self.offset_gaps, &self.missed_offsets, &self.kafka_errors] {
+            self.registry.register(Box::new(counter.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// Brings the metrics up to date and writes them.
+    pub(super) fn text(&self, health: &HealthSnapshot) -> Result<String, String> {
+        self.broker_up.set(i64::from(health.brokers == Brokers::Reachable));
+        let counters = [
+            (&self.commit_failures, health.commit_failures),
+            (&self.offset_gaps, health.gaps),
+            (&self.missed_offsets, health.missed_offsets),
+            (&self.kafka_errors, health.errors),
+        ];
+        for (counter, total) in counters {
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text).map_err(|error| error.to_string())?;
+        String::from_utf8(text).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,63 @@
+//! What the consumer thread tells goes to the worker that owns the partition.
+
+use std::sync::PoisonError;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::site::Beat;
+use super::worker::{Commits, Task};
+use crate::kafka::{Batch, Ends, Place, Progress, Resume, Sink};
+use crate::time::EventTime;
+
+/// How long a hand-over waits for the worker's last word.
+const SETTLE_MAX: Duration = Duration::from_secs(1);
+
+/// The consumer thread's end of the workers' queues.
+pub(super) struct Workers {
+    pub(super) queues: Vec<mpsc::Sender<Task>>,
+    pub(super) commits: Commits,
+    pub(super) beat: Beat,
+}
+
+impl Workers {
+    fn tell(&self, place: &Place, task: Task) {
+        let worker = usize::try_from(place.partition).unwrap_or(0) % self.queues.len();
+        self.queues[worker]
+            .blocking_send(task)
+            .expect("workers live until their queues are dropped, unless one panicked");
+    }
+}
+
+impl Sink for Workers {
+    fn opened(&mut self, place: &Place, resume: Resume) {
+        self.tell(place, Task::Open(place.clone(), resume));
+    }
+
+    fn records(&mut self, place: &Place, batch: Batch) {
+        self.tell(place, Task::Records(place.clone(), batch));
+    }
+
+    fn pulse(&mut self, now: EventTime, ends: &[(Place, Ends)]) {
+        self.beat.note(now);
+        for queue in &self.queues {
+            let task = Task::Pulse(now, ends.to_vec());
+            queue.blocking_send(task).expect("workers live until their queues are dropped, unless one panicked");
+        }
+    }
+
+    fn closed(&mut self, place: &Place) {
+        self.tell(place, Task::Close(place.clone()));
+    }
+
+    fn progress(&mut self, place: &Place) -> Option<Progress> {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner).get(place).copied()
+    }
+
+    fn settle(&mut self, place: &Place) -> Option<Progress> {
+        let (reply, settled) = sync_channel(1);
+        self.tell(place, Task::Settle(place.clone(), reply));
+        settled.recv_timeout(SETTLE_MAX).ok().flatten()
+    }
+}

@@ -1,0 +1,213 @@
+//! What the pages and probes show of the running service.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::Service;
+use super::worker::{Answer, Task, freshness_histogram};
+use crate::books::Books;
+use crate::clock;
+use crate::counters::Counters;
+use crate::export::{self, Scrape};
+use crate::http::{Filter, Probe, ReportError, Site};
+use crate::kafka::{Brokers, HealthSnapshot};
+use crate::report;
+use crate::rules::Window;
+use crate::time::{EventTime, Span};
+use crate::view::{Ask, View};
+
+/// How long a page waits for a worker: it is between two batches within milliseconds, unless it has stopped.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// The loop beats once a second; without a beat for this long it hangs.
+const BEAT_MAX: Span = Span::from_seconds(30);
+
+impl Site for Service {
+    async fn metrics(&self) -> Result<String, String> {
+        let windows = self.config.export.windows.iter().copied().chain([Window::All]).collect();
+        let answer = self.ask(Ask { at: clock::now(), windows, open: false }).await?;
+        let health = self.health.snapshot();
+        let books: Vec<(String, Books)> = self.by_topic(&answer.counted).collect();
+        let topics: Vec<_> = health.partitions.iter().map(|(topic, count)| (topic.to_string(), *count)).collect();
+        let mut text = export::text(&Scrape {
+            rules: &self.config.rules,
+            view: &answer.view,
+            counters: &answer.counters,
+            is_whole: is_whole(&health, &answer),
+            books: &books,
+            topics: &topics,
+            partitions: &answer.partitions,
+            freshness: Some(&answer.freshness),
+            overflowed: answer.overflowed,
+        });
+        text += &self.own.text(&health)?;
+        Ok(text)
+    }
+
+    async fn report(&self, filter: Filter) -> Result<String, ReportError> {
+        let at = clock::now();
+        let windows = self.chosen_windows(&filter)?;
+        let open = filter.queues.is_empty() && filter.windows.is_empty();
+        let mut answer = self.ask(Ask { at, windows, open }).await.map_err(ReportError::Unavailable)?;
+        choose_queues(&mut answer.view, &filter)?;
+        if filter.without_agents {
+            answer.view.agents.clear();
+        }
+        let mut report = report::report(&answer.view, &answer.books, &self.config.rules, at);
+        if !open || filter.without_agents {
+            report["state_hash"] = Value::Null;
+        }
+        let ready = self.ready();
+        report["sources"] = json!({ "ready": ready.ok, "notes": ready.lines, "lagging": answer.lagging });
+        Ok(report.to_string())
+    }
+
+    fn live(&self) -> Probe {
+        let now = clock::now();
+        let health = self.health.snapshot();
+        let beats = self.beat.last().is_none_or(|beat| now - beat < BEAT_MAX);
+        let line = match (health.running, beats) {
+            (false, _) => "the consumer thread is not running",
+            (true, false) => "the consumer loop has not turned for 30 s",
+            (true, true) => "the consumer loop turns",
+        };
+        Probe { ok: health.running && beats, lines: vec![line.to_owned()] }
+    }
+
+    fn ready(&self) -> Probe {
+        let health = self.health.snapshot();
+        let mut lines = connection_problems(&health);
+        let rebuilding = health.opened.iter().filter(|place| !self.is_rebuilt(place));
+        lines.extend(rebuilding.map(|place| format!("{place}: rebuilding state from the log")));
+        let opening = health.owned.difference(&health.opened);
+        lines.extend(opening.map(|place| format!("{place}: finding out where to begin")));
+        let ok = lines.is_empty();
+        if ok {
+            lines.push(format!("ready, {} partitions", health.opened.len()));
+        }
+        Probe { ok, lines }
+    }
+
+    fn started(&self) -> Probe {
+        let ok = self.health.snapshot().running;
+        Probe { ok, lines: vec![if ok { "started" } else { "starting" }.to_owned()] }
+    }
+}
+
+impl Service {
+    /// The answers of all workers as one.
+    async fn ask(&self, ask: Ask) -> Result<Answer, String> {
+        let mut replies = Vec::new();
+        for worker in &self.workers {
+            let (reply, answer) = oneshot::channel();
+            let sent = timeout(ANSWER_MAX, worker.send(Task::Ask(ask.clone(), reply))).await;
+            sent.map_err(|_| "a worker is too busy")?.map_err(|_| "a worker has stopped")?;
+            replies.push(answer);
+        }
+        let mut whole = self.nothing(&ask);
+        for reply in replies {
+            let answer = timeout(ANSWER_MAX, reply).await;
+            whole.merge(answer.map_err(|_| "a worker is too busy")?.map_err(|_| "a worker has stopped")?);
+        }
+        Ok(whole)
+    }
+
+    fn nothing(&self, ask: &Ask) -> Answer {
+        Answer {
+            view: View::new(&self.config.rules, &ask.windows),
+            counters: Counters::new(&self.config.rules),
+            books: Books::default(),
+            counted: BTreeMap::new(),
+            partitions: Vec::new(),
+            lagging: Vec::new(),
+            freshness: freshness_histogram(),
+            overflowed: 0,
+        }
+    }
+
+    /// The books of every configured topic, read or not.
+    fn by_topic<'a>(&'a self, counted: &'a BTreeMap<String, Books>) -> impl Iterator<Item = (String, Books)> {
+        let topics = self.config.kafka.topics.iter();
+        topics.map(|topic| (topic.clone(), counted.get(topic).cloned().unwrap_or_default()))
+    }
+
+    fn chosen_windows(&self, filter: &Filter) -> Result<Vec<Window>, ReportError> {
+        let kept = &self.config.rules.windows.kept;
+        if filter.windows.is_empty() {
+            return Ok(kept.clone());
+        }
+        let named = |name: &String| {
+            kept.iter().find(|window| window.name() == *name).copied().ok_or_else(|| ReportError::NoSuchWindow {
+                name: name.clone(),
+                known: kept.iter().map(|window| window.name()).collect(),
+            })
+        };
+        filter.windows.iter().map(named).collect()
+    }
+}
+
+impl Answer {
+    fn merge(&mut self, other: Self) {
+        self.view.merge(other.view);
+        self.counters.merge(&other.counters, Clone::clone);
+        self.books.merge(&other.books);
+        for (topic, books) in other.counted {
+            self.counted.entry(topic).or_default().merge(&books);
+        }
+        self.partitions.extend(other.partitions);
+        self.lagging.extend(other.lagging);
+        self.freshness.add(other.freshness).expect("all have the same bounds");
+        self.overflowed += other.overflowed;
+    }
+}
+
+fn choose_queues(view: &mut View, filter: &Filter) -> Result<(), ReportError> {
+    if let Some(name) = filter.queues.iter().find(|name| !view.queues.contains_key(*name)) {
+        let known = view.queues.keys().cloned().collect();
+        return Err(ReportError::NoSuchQueue { name: name.clone(), known });
+    }
+    if !filter.queues.is_empty() {
+        view.queues.retain(|name, _| filter.queues.contains(name));
+    }
+    Ok(())
+}
+
+fn connection_problems(health: &HealthSnapshot) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !health.running {
+        lines.push("kafka: the consumer thread is not running".to_owned());
+    }
+    match health.brokers {
+        Brokers::Untried => lines.push("kafka: not connected yet".to_owned()),
+        Brokers::Away { since } => lines.push(format!("kafka: no broker can be reached since {since}")),
+        Brokers::Reachable if !health.joined => lines.push("kafka: joining the consumer group".to_owned()),
+        Brokers::Reachable => {}
+    }
+    lines.extend(health.missing_topics.iter().map(|topic| format!("kafka: topic {topic} is missing")));
+    lines
+}
+
+/// Whether every partition of every topic is here and complete, so that ratios and percentiles are those of the whole centre.
+fn is_whole(health: &HealthSnapshot, answer: &Answer) -> bool {
+    let all: usize = health.partitions.values().sum();
+    all > 0 && answer.partitions.iter().filter(|partition| partition.is_ready).count() == all
+}
+
+/// When the loop last turned.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Beat(std::sync::Arc<std::sync::atomic::AtomicI64>);
+
+impl Beat {
+    pub(super) fn note(&self, now: EventTime) {
+        self.0.store(now.as_millis(), std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// `None`: it has not turned yet; before the topics are found there is no loop.
+    fn last(&self) -> Option<EventTime> {
+        let ms = self.0.load(std::sync::atomic::Ordering::Relaxed);
+        (ms != 0).then(|| EventTime::from_millis(ms))
+    }
+}

@@ -1,0 +1,199 @@
+//! A worker: a thread that owns the shards of some partitions, and does one task after another.
+//!
+//! **Why a queue of tasks.** Records, revocations and questions come through one queue, so a scrape that is asked after a
+//! partition was revoked cannot show it, and a shard needs no lock.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hdrhistogram::Histogram;
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+
+use super::partition::Partition;
+use crate::books::Books;
+use crate::clock;
+use crate::config::Config;
+use crate::counters::Counters;
+use crate::export::PartitionVitals;
+use crate::kafka::{Batch, Ends, Place, Progress, Resume};
+use crate::limits::REJECTED_TOLD_EVERY;
+use crate::time::{EventTime, Span};
+use crate::view::{Ask, View};
+
+/// What may be committed, by partition; written by workers, read by the consumer thread.
+pub(super) type Commits = Arc<Mutex<BTreeMap<Place, Progress>>>;
+
+/// What a worker is told to do.
+#[derive(Debug)]
+pub(super) enum Task {
+    Open(Place, Resume),
+    Records(Place, Batch),
+    Pulse(EventTime, Vec<(Place, Ends)>),
+    /// The last word before the partition goes: settle, and say what may be committed.
+    Settle(Place, std::sync::mpsc::SyncSender<Option<Progress>>),
+    Close(Place),
+    Ask(Ask, oneshot::Sender<Answer>),
+}
+
+/// What a worker shows.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) view: View,
+    pub(super) counters: Counters<(String, String)>,
+    /// What became of the records in the state, over all partitions.
+    pub(super) books: Books,
+    /// What became of the records that were counted, by topic.
+    pub(super) counted: BTreeMap<String, Books>,
+    pub(super) partitions: Vec<PartitionVitals>,
+    /// Partitions that are read at the time of their last event.
+    pub(super) lagging: Vec<String>,
+    pub(super) freshness: Histogram<u64>,
+    pub(super) overflowed: u64,
+}
+
+/// The thread's state.
+pub(super) struct Worker {
+    config: Arc<Config>,
+    partitions: BTreeMap<Place, Partition>,
+    commits: Commits,
+    counted: BTreeMap<String, Books>,
+    gone: Counters<(String, String)>, // of partitions that left: counters never fall
+    gone_overflowed: u64,
+    freshness: Histogram<u64>,
+    rejected: u64,
+}
+
+impl Worker {
+    pub(super) fn new(config: Arc<Config>, commits: Commits) -> Self {
+        Self {
+            gone: Counters::new(&config.rules),
+            config,
+            partitions: BTreeMap::new(),
+            commits,
+            counted: BTreeMap::new(),
+            gone_overflowed: 0,
+            freshness: freshness_histogram(),
+            rejected: 0,
+        }
+    }
+
+    /// Does its tasks until nobody can give it any more.
+    pub(super) fn run(mut self, mut tasks: mpsc::Receiver<Task>) {
+        while let Some(task) = tasks.blocking_recv() {
+            self.perform(task);
+        }
+    }
+
+    fn perform(&mut self, task: Task) {
+        match task {
+            Task::Open(place, resume) => self.open(place, resume),
+            Task::Records(place, batch) => self.apply(&place, &batch),
+            Task::Pulse(now, ends) => self.pulse(now, &ends),
+            Task::Settle(place, reply) => {
+                let progress = self.settle(&place);
+                // Nobody waits any more where the hand-over took too long; the next owner then counts from an earlier moment.
+                let _ = reply.try_send(progress);
+            }
+            Task::Close(place) => self.close(&place),
+            // A scrape that was given up is no loss.
+            Task::Ask(ask, reply) => drop(reply.send(self.answer(&ask))),
+        }
+    }
+
+    fn open(&mut self, place: Place, resume: Resume) {
+        let feed_delay = self.config.kafka.feed_delay.get(&*place.topic).copied().unwrap_or(Span::ZERO);
+        let partition = Partition::open(&Arc::new(self.config.rules.clone()), &place, resume, feed_delay);
+        self.partitions.insert(place, partition);
+    }
+
+    fn apply(&mut self, place: &Place, batch: &Batch) {
+        let Some(partition) = self.partitions.get_mut(place) else { return };
+        let counted = self.counted.entry(place.topic.to_string()).or_default();
+        let rejected = &mut self.rejected;
+        partition.apply(batch, counted, &mut |offset, why| {
+            if rejected.is_multiple_of(REJECTED_TOLD_EVERY) {
+                warn!(%place, offset, reason = why.reason(), rejected = *rejected + 1, "record rejected: {why}");
+            }
+            *rejected += 1;
+        });
+        partition.note_freshness(batch, clock::now(), &mut self.freshness);
+        note_progress(&self.commits, partition);
+    }
+
+    fn pulse(&mut self, now: EventTime, ends: &[(Place, Ends)]) {
+        for (place, ends) in ends {
+            if let Some(partition) = self.partitions.get_mut(place) {
+                partition.pulse(now, *ends);
+                note_progress(&self.commits, partition);
+            }
+        }
+    }
+
+    fn settle(&mut self, place: &Place) -> Option<Progress> {
+        let partition = self.partitions.get_mut(place)?;
+        partition.settle(clock::now());
+        partition.progress()
+    }
+
+    fn close(&mut self, place: &Place) {
+        if let Some(partition) = self.partitions.remove(place) {
+            merge_counters(&mut self.gone, &partition);
+            self.gone_overflowed += partition.shard.overflowed();
+        }
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    }
+
+    fn answer(&self, ask: &Ask) -> Answer {
+        let mut answer = Answer {
+            view: View { windows: ask.windows.clone(), ..View::default() },
+            counters: self.gone.clone(),
+            books: Books::default(),
+            counted: self.counted.clone(),
+            partitions: self.partitions.values().map(|partition| partition.vitals(ask.at)).collect(),
+            lagging: Vec::new(),
+            freshness: self.freshness.clone(),
+            overflowed: self.gone_overflowed,
+        };
+        for partition in self.partitions.values() {
+            merge_counters(&mut answer.counters, partition);
+            answer.overflowed += partition.shard.overflowed();
+            if partition.is_ready() {
+                answer.add(partition, ask);
+            }
+        }
+        answer
+    }
+}
+
+impl Answer {
+    /// Adds the figures of a partition, as of the moment that it can be read at.
+    fn add(&mut self, partition: &Partition, ask: &Ask) {
+        self.books.merge(&partition.books);
+        if let Some(at) = partition.read_at(ask.at) {
+            self.view.merge(partition.shard.view(&Ask { at, ..ask.clone() }));
+        }
+        if !partition.is_caught_up(ask.at) {
+            self.lagging.push(partition.place().to_string());
+        }
+    }
+}
+
+/// An empty histogram of freshness: milliseconds up to a day.
+pub(super) fn freshness_histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 86_400_000, 2).expect("bounds and digits that are allowed")
+}
+
+fn merge_counters(counters: &mut Counters<(String, String)>, partition: &Partition) {
+    counters.merge(partition.shard.counters(), |key| {
+        let (queue, channel) = partition.shard.names_of(*key);
+        (queue.to_owned(), channel.to_owned())
+    });
+}
+
+fn note_progress(commits: &Commits, partition: &Partition) {
+    if let Some(progress) = partition.progress() {
+        let mut commits = commits.lock().unwrap_or_else(PoisonError::into_inner);
+        commits.insert(partition.place().clone(), progress);
+    }
+}
