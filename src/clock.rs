@@ -3,6 +3,8 @@
 //! **Why one file.** What asks for the time here cannot be replayed. Everything that can is left of the rims, and is told the
 //! time as an argument.
 
+#![expect(clippy::disallowed_methods, reason = "this is the one file that reads the clock")]
+
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

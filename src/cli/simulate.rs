@@ -88,10 +88,11 @@ impl SimulateArgs {
         let events = centre(settings).take_while(|sent| end.is_none_or(|end| sent.due < end));
         let mut pace = Pace::new(self.speed.0);
         let paced = events.inspect(|sent| pace.keep(sent.due));
-        Ok(match (&self.brokers, &self.topic) {
+        match (&self.brokers, &self.topic) {
             (Some(brokers), Some(topic)) => to_kafka(paced, brokers, topic)?,
             _ => to_file(paced, &self.output)?,
-        })
+        }
+        Ok(())
     }
 
     fn settings(&self) -> Settings {

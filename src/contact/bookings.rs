@@ -71,7 +71,7 @@ impl Bookings {
 
     /// Sorts and adds up, so that what cancels out is gone and equal worth reads equal.
     pub fn net(&mut self) {
-        self.0.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        self.0.sort_unstable_by_key(|(booking, _)| *booking);
         self.0.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
             if same {

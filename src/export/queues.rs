@@ -16,7 +16,10 @@ struct Pair<'a> {
     now: Now,
 }
 
-const COUNTERS: &[(Family, fn(&QueueCounters) -> u64)] = &[
+/// A family, and how its number is read.
+type Read<T> = (Family, fn(&T) -> u64);
+
+const COUNTERS: &[Read<QueueCounters>] = &[
     (catalog::OFFERED, |queue| queue.offered),
     (catalog::ANSWERED, |queue| queue.answered),
     (catalog::BLOCKED, |queue| queue.blocked),
@@ -114,7 +117,7 @@ fn write_histogram(name: &str, labels: &Labels, durations: &Durations, text: &mu
 }
 
 fn write_now(pairs: &[Pair<'_>], text: &mut Text) {
-    let counts: [(Family, fn(&Now) -> u64); 3] = [
+    let counts: [Read<Now>; 3] = [
         (catalog::WAITING, |now| now.waiting),
         (catalog::IN_SERVICE, |now| now.in_service),
         (catalog::IN_AFTER_CONTACT, |now| now.in_after_contact),

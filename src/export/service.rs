@@ -62,14 +62,16 @@ fn drift(scrape: &Scrape<'_>) -> i64 {
     series.map(|series| books_drift(&series.tallies[all], waiting(series.now.waiting)).abs()).sum()
 }
 
+/// How a number of a partition is read; `None`: not known.
+type Read = fn(&PartitionVitals) -> Option<f64>;
+
 fn write_partitions(partitions: &[PartitionVitals], text: &mut Text) {
-    let seconds = |span: Span| span.as_seconds();
-    let families: [(Family, &dyn Fn(&PartitionVitals) -> Option<f64>); 5] = [
-        (catalog::OWNER, &|_| Some(1.0)),
-        (catalog::READY, &|partition| Some(f64::from(u8::from(partition.is_ready)))),
-        (catalog::LAG_RECORDS, &|partition| partition.lag_records.map(|records| records as f64)),
-        (catalog::LAG_SECONDS, &|partition| partition.lag.map(seconds)),
-        (catalog::WATERMARK, &|partition| partition.watermark.map(crate::time::EventTime::as_seconds)),
+    let families: [(Family, Read); 5] = [
+        (catalog::OWNER, |_| Some(1.0)),
+        (catalog::READY, |partition| Some(f64::from(u8::from(partition.is_ready)))),
+        (catalog::LAG_RECORDS, |partition| partition.lag_records.map(|records| records as f64)),
+        (catalog::LAG_SECONDS, |partition| partition.lag.map(Span::as_seconds)),
+        (catalog::WATERMARK, |partition| partition.watermark.map(crate::time::EventTime::as_seconds)),
     ];
     for (family, read) in families {
         text.family(&family);

@@ -61,7 +61,8 @@ impl Site for Service {
             report["state_hash"] = Value::Null;
         }
         let ready = self.ready();
-        report["sources"] = json!({ "ready": ready.ok, "notes": ready.lines, "lagging": answer.lagging });
+        let notes = if ready.ok { Vec::new() } else { ready.lines };
+        report["sources"] = json!({ "ready": ready.ok, "notes": notes, "lagging": answer.lagging });
         Ok(report.to_string())
     }
 

@@ -1,0 +1,14 @@
+//! Tests of the whole: one program, so that librdkafka is linked once and one broker serves them all. `make test` fetches the
+//! real parts first.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
+#![expect(clippy::disallowed_methods, reason = "tests wait for the world")]
+
+mod architecture;
+mod binary;
+mod demo;
+mod exposition;
+mod kafka;
+mod real_parts;
+mod replay_laws;
+mod shared_data;
+mod support;

@@ -1,0 +1,85 @@
+//! What tests do with the topics of a broker.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{DeliveryResult, OwnedMessage};
+use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::broker::KafkaBroker;
+use super::wait::{PATIENCE, eventually};
+
+impl KafkaBroker {
+    /// Makes a topic, and returns when every partition has a leader.
+    pub fn create_topic(&self, name: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("a client can be made");
+        let topic = NewTopic::new(name, partitions as i32, TopicReplication::Fixed(1));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime can be built");
+        let made = runtime.block_on(admin.create_topics([&topic], &AdminOptions::new())).expect("the broker answers");
+        assert_eq!(made, [Ok(name.to_owned())]);
+        eventually(&format!("leaders of {name}"), PATIENCE, || (self.leaders(name) == partitions).then_some(()));
+    }
+
+    /// Writes records of a key and a payload, in this order, and returns when the broker has them all.
+    pub fn produce<'a>(&self, topic: &str, records: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        let producer: ThreadedProducer<Losses> =
+            self.client().create_with_context(Losses::default()).expect("a producer can be made");
+        for (key, payload) in records {
+            let send = || producer.send(BaseRecord::to(topic).key(key).payload(payload)).ok();
+            eventually("room in the producer's queue", PATIENCE, send);
+        }
+        producer.flush(PATIENCE).expect("the broker takes the records");
+        assert_eq!(producer.context().count.load(Ordering::Relaxed), 0, "records that the broker refused");
+    }
+
+    /// All records that a topic holds at this moment: partition after partition is in order, the partitions are not.
+    pub fn records(&self, topic: &str) -> Vec<OwnedMessage> {
+        let consumer = self.reader();
+        let (start, total) = self.extent(&consumer, topic);
+        consumer.assign(&start).expect("partitions can be assigned");
+        let poll = || consumer.poll(PATIENCE).expect("a record comes").expect("the broker hands it out").detach();
+        (0..total).map(|_| poll()).collect()
+    }
+
+    fn reader(&self) -> BaseConsumer {
+        self.client().set("group.id", "test-kit").create().expect("a consumer can be made")
+    }
+
+    /// Where each partition begins, and how many records they hold together.
+    fn extent(&self, consumer: &BaseConsumer, topic: &str) -> (TopicPartitionList, i64) {
+        let mut start = TopicPartitionList::new();
+        let mut total = 0;
+        for partition in 0..self.leaders(topic) as i32 {
+            let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE).expect("the partition exists");
+            start.add_partition_offset(topic, partition, Offset::Offset(low)).expect("an offset is valid");
+            total += high - low;
+        }
+        (start, total)
+    }
+
+    /// How many partitions of a topic have a leader.
+    fn leaders(&self, topic: &str) -> usize {
+        let metadata = self.reader().fetch_metadata(Some(topic), PATIENCE).expect("the broker answers");
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+        partitions.filter(|partition| partition.leader() >= 0).count()
+    }
+}
+
+/// Counts the records that did not arrive.
+#[derive(Default)]
+struct Losses {
+    count: AtomicUsize,
+}
+
+impl ClientContext for Losses {}
+
+impl ProducerContext for Losses {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        self.count.fetch_add(usize::from(result.is_err()), Ordering::Relaxed);
+    }
+}
