@@ -101,7 +101,7 @@ unpack() {
     work=$(mktemp -d)
     (cd "$work" && download_package "$package" && dpkg -x ./*.deb .) || { rm -rf "$work"; die_missing "$package"; }
     mkdir -p "$tools/bin" "$tools/share"
-    cp -a "$work/usr/share/prometheus" "$tools/share/"
+    [ ! -d "$work/usr/share/prometheus" ] || cp -a "$work/usr/share/prometheus" "$tools/share/"
     (cd "$work/usr/bin" && mv "$@" "$tools/bin/")
     rm -rf "$work"
 }
@@ -127,7 +127,7 @@ fetch_kafka() {
     local jars=$tools/kafka
     say "fetching Apache Kafka into .tools/kafka"
     rm -rf "$jars" "$jars.partial"
-    mvn -B -q -Dstyle.color=never -f "$kafka_pom" dependency:copy-dependencies -DoutputDirectory="$jars.partial" ||
+    mvn -B -q -f "$kafka_pom" dependency:copy-dependencies -DoutputDirectory="$jars.partial" ||
         die "Maven could not fetch Apache Kafka (deploy/kafka/pom.xml): see its message above"
     cp "$kafka_pom" "$jars.partial/pom.xml"
     mv "$jars.partial" "$jars"

@@ -14,7 +14,7 @@ use crate::event::FlowCause;
 use crate::kpi::service_level::Classes;
 use crate::measure::{Anomaly, Booking, Measure, Patience, Scope};
 use crate::rules::{Preset, Rules};
-use crate::time::{EventTime, Span};
+use crate::time::Span;
 
 /// Edges that every histogram of durations has, in seconds; every configured threshold is added.
 const EDGES_SECONDS: [i64; 14] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600];
@@ -100,9 +100,9 @@ impl<K: Ord> Counters<K> {
     }
 
     /// Takes what became final. `key` says whose a scope is and how its service level is measured.
-    pub fn take(&mut self, taken: &Taken, from: EventTime, mut key: impl FnMut(&Scope) -> Option<(K, Preset)>) {
+    pub fn take(&mut self, taken: &Taken, mut key: impl FnMut(&Scope) -> Option<(K, Preset)>) {
         self.corrections += taken.corrections;
-        for (booking, times) in taken.bookings.iter().filter(|(booking, _)| booking.at >= from) {
+        for (booking, times) in taken.bookings.iter() {
             let times = u64::try_from(times).expect("only what is wanted more often than counted is taken");
             self.book(booking, times, &mut key);
         }

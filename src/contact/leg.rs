@@ -143,7 +143,9 @@ impl Leg {
 
     /// Nobody told the end of after-contact work in time: booked without any.
     pub fn time_out(&self, at: EventTime, bookings: &mut Bookings) {
-        bookings.queue(at, self.queue, Measure::WrapTimeout);
+        if self.role == Role::Primary {
+            bookings.queue(at, self.queue, Measure::WrapTimeout);
+        }
         self.finish(at, Span::ZERO, bookings);
     }
 

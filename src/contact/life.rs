@@ -167,7 +167,7 @@ impl Life {
         for stay in &self.stays {
             bookings.queue(at, stay.queue, Measure::StayExpired);
         }
-        for leg in self.legs.iter().filter(|leg| leg.is_talking() && leg.role == Role::Primary) {
+        for leg in self.legs.iter().filter(|leg| leg.is_talking() && leg.serves_queue()) {
             bookings.queue(at, leg.queue, Measure::TalkExpired);
         }
         *self = Self::default();

@@ -8,17 +8,21 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::consumer::Reader;
+use super::native::commit_async;
+use super::owned::Reading;
 use super::{KafkaFailure, Place, Progress, Sink};
 use crate::clock;
 use crate::time::EventTime;
 
 /// An answer that has not come by then never will: librdkafka itself gives up after the session's timeout.
 const ANSWER_OVERDUE: Duration = Duration::from_secs(60);
+/// When to say again what the coordinator refused, as while the group is moving on.
+const REFUSED_WAIT: Duration = Duration::from_millis(100);
 /// How often to look for the answer that a hand-over waits for.
 const ANSWER_WAIT: Duration = Duration::from_millis(20);
 
@@ -54,37 +58,58 @@ impl<S: Sink> Reader<S> {
             return;
         }
         let sink = &mut self.sink;
-        let due = |(place, reading): (&Place, &mut super::owned::Reading)| {
-            Some((place.clone(), reading.due(sink.progress(place)?)?))
-        };
+        let due = |(place, reading): (&Place, &mut Reading)| Some((place.clone(), reading.due(sink.progress(place)?)?));
         let due: Vec<_> = self.owned.readings().filter_map(due).collect();
         self.send_commit(&due);
     }
 
-    /// Commits the sink's last word on partitions that are given up in order, and waits for the answer, but not past `limit`.
+    /// Commits the sink's last word on partitions that are given up in order, and waits for the answer, but not past `limit`. A
+    /// commit may fail only because the group is moving on, so until then it is said again.
     pub(super) fn commit_last(&mut self, places: &[Place], limit: Duration) -> Result<(), KafkaFailure> {
-        let deadline = clock::monotonic() + limit;
-        let due: Vec<_> = places.iter().filter_map(|place| Some((place.clone(), self.last_word(place)?))).collect();
-        self.send_commit(&due);
-        while self.commits.waiting() && clock::monotonic() < deadline {
-            self.read(ANSWER_WAIT)?;
+        let (deadline, mut next_try) = (clock::monotonic() + limit, clock::monotonic());
+        let last: Vec<_> = places.iter().filter_map(|place| Some((place.clone(), self.sink.settle(place)?))).collect();
+        loop {
             self.take_commit_answers();
+            let (now, answered) = (clock::monotonic(), !self.commits.waiting());
+            let due = self.due_of(&last);
+            if answered && due.is_empty() {
+                return Ok(());
+            }
+            if answered && now >= next_try {
+                self.send_commit(&due);
+                next_try = now + REFUSED_WAIT;
+            }
+            if now >= deadline {
+                return Ok(());
+            }
+            self.read(ANSWER_WAIT)?;
         }
-        Ok(())
     }
 
-    fn last_word(&mut self, place: &Place) -> Option<Progress> {
-        let reading = self.owned.find(place)?.reading.as_mut()?;
-        reading.due(self.sink.settle(place)?)
+    fn due_of(&mut self, last: &[(Place, Progress)]) -> Vec<(Place, Progress)> {
+        let due = |(place, progress): &(Place, Progress)| {
+            let reading = self.owned.find(place)?.reading.as_ref()?;
+            Some((place.clone(), reading.due(*progress)?))
+        };
+        last.iter().filter_map(due).collect()
     }
 
     fn send_commit(&mut self, due: &[(Place, Progress)]) {
         if due.is_empty() {
             return;
         }
-        match commit_list(due).and_then(|list| self.client.commit(&list, CommitMode::Async)) {
-            Ok(()) => self.commits.sent(),
+        match commit_list(due).and_then(|list| commit_async(&self.client, &list)) {
+            Ok(()) => self.commit_sent(due),
             Err(error) => self.commit_failed(due.iter().map(|(place, _)| place), &error.to_string()),
+        }
+    }
+
+    fn commit_sent(&mut self, commits: &[(Place, Progress)]) {
+        self.commits.sent();
+        for (place, progress) in commits {
+            if let Some(reading) = self.owned.find(place).and_then(|partition| partition.reading.as_mut()) {
+                reading.sent(*progress);
+            }
         }
     }
 

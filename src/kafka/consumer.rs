@@ -2,6 +2,7 @@
 //!
 //! **Invariant.** Every turn of the loop ends: no wait in it is longer than two seconds, back-pressure of the sink apart.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -139,12 +140,8 @@ impl<S: Sink> Reader<S> {
         let mut doubted = false;
         while !self.stopped() {
             match find_topics(&self.client, &self.settings.topics, ANSWER_LIMIT) {
-                Err(error) => self.away(&error),
-                Ok(Topics { partitions, missing }) if missing.is_empty() => {
-                    self.health.reachable();
-                    self.health.topics(partitions, missing);
-                    return Ok(());
-                }
+                Err(error) => self.away(&error)?,
+                Ok(Topics { partitions, missing }) if missing.is_empty() => return self.found(partitions),
                 Ok(Topics { missing, .. }) if doubted => {
                     return Err(self.missing(missing.iter().map(|t| t.to_string())));
                 }
@@ -159,8 +156,20 @@ impl<S: Sink> Reader<S> {
         KafkaFailure::MissingTopics { topics: topics.collect(), brokers: self.settings.brokers.join(",") }
     }
 
-    fn away(&self, error: &KafkaError) {
+    /// A broker answered. Statistics from before that moment may still say that none is there.
+    fn found(&mut self, partitions: BTreeMap<Arc<str>, usize>) -> Result<(), KafkaFailure> {
+        self.read(IDLE_WAIT)?;
+        drop(self.client.context().take_statistics());
+        self.health.reachable();
+        self.health.topics(partitions, BTreeSet::new());
+        Ok(())
+    }
+
+    /// No broker answered. Why is in librdkafka's log, which is read first.
+    fn away(&mut self, error: &KafkaError) -> Result<(), KafkaFailure> {
+        self.read(IDLE_WAIT)?;
         self.health.away(&self.client.context().connection_error().unwrap_or_else(|| error.to_string()));
+        Ok(())
     }
 
     /// Serves librdkafka's events for a while, or until stopped.
@@ -204,17 +213,15 @@ impl<S: Sink> Reader<S> {
             KafkaError::MessageConsumptionFatal(_) => return Err(KafkaFailure::Fatal(reason)),
             KafkaError::MessageConsumption(code) => return self.trouble_by_code(code, reason),
             KafkaError::PartitionEOF(_) => {}
-            other => self.health.error(&other.to_string()),
+            other => self.tell_error("other", &other.to_string()),
         }
         Ok(())
     }
 
     fn trouble_by_code(&mut self, code: RDKafkaErrorCode, reason: String) -> Result<(), KafkaFailure> {
         match code {
-            RDKafkaErrorCode::AllBrokersDown => {
-                self.health.away(&self.client.context().connection_error().unwrap_or(reason));
-            }
-            RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve => {
+            // Whether any broker is left the statistics say, and they are newer than an error that waited in the queue.
+            RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve => {
                 debug!(reason, "a kafka connection failed");
             }
             RDKafkaErrorCode::AutoOffsetReset => {
@@ -225,16 +232,24 @@ impl<S: Sink> Reader<S> {
             | RDKafkaErrorCode::UnknownTopic
             | RDKafkaErrorCode::UnknownPartition => self.topics_due = clock::monotonic(),
             _ if is_refusal(code) && !self.health.has_joined() => return Err(KafkaFailure::Refused(reason)),
-            _ => self.health.error(&reason),
+            _ => self.tell_error(&format!("{code:?}"), &reason),
         }
         Ok(())
+    }
+
+    /// Counts an error, and tells it unless one of its kind was told lately.
+    pub(super) fn tell_error(&self, kind: &str, reason: &str) {
+        self.health.error(reason, self.client.context().may_tell(kind));
     }
 
     fn pulse(&mut self) {
         let statistics = self.client.context().take_statistics();
         match statistics.as_ref().map(super::statistics::Statistics::any_broker_up) {
             Some(true) => self.health.reachable(),
-            Some(false) => self.health.away(&self.client.context().connection_error().unwrap_or_default()),
+            Some(false) => {
+                let reason = self.client.context().connection_error();
+                self.health.away(reason.as_deref().unwrap_or("no connection stands"));
+            }
             None => {}
         }
         let fetched = |place: &super::Place| statistics.as_ref()?.partition(&place.topic, place.partition);

@@ -104,8 +104,8 @@ impl Context {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a line of this facility may be told now, and how many were held back before it.
-    fn may_tell(&self, facility: &str) -> Option<u64> {
+    /// Whether a line of this kind may be told now, and how many were held back before it.
+    pub fn may_tell(&self, facility: &str) -> Option<u64> {
         let now = clock::monotonic();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         match told.get_mut(facility) {
@@ -129,7 +129,7 @@ impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         if CONNECTION_FACILITIES.contains(&facility) {
             debug!(target: "librdkafka", facility, "{line}");
-            self.inbox().last_connection_error = Some(line.to_owned());
+            self.inbox().last_connection_error = Some(without_thread(line).to_owned());
             return;
         }
         if matches!(level, RDKafkaLogLevel::Debug) {
@@ -187,6 +187,11 @@ impl ConsumerContext for Context {
     }
 }
 
+/// librdkafka's lines begin with the thread that wrote them.
+fn without_thread(line: &str) -> &str {
+    line.strip_prefix("[thrd:").and_then(|rest| rest.split_once("]: ")).map_or(line, |(_, text)| text)
+}
+
 fn places_of(list: &TopicPartitionList) -> Vec<Place> {
     list.elements().iter().map(|element| place_of(element.topic(), element.partition())).collect()
 }
@@ -210,7 +215,7 @@ mod tests {
     #[test]
     fn a_refused_connection_is_remembered_as_the_reason() {
         let context = Context::default();
-        context.log(RDKafkaLogLevel::Error, "FAIL", "connect refused");
+        context.log(RDKafkaLogLevel::Error, "FAIL", "[thrd:a:1/bootstrap]: connect refused");
         assert_eq!(context.connection_error().as_deref(), Some("connect refused"));
     }
 }

@@ -176,6 +176,10 @@ impl Health {
         self.lock().starts_failing = false;
     }
 
+    pub(super) fn starts_failing(&self) -> bool {
+        self.lock().starts_failing
+    }
+
     pub(super) fn starts_failed(&self, reason: &str) {
         if !std::mem::replace(&mut self.lock().starts_failing, true) {
             warn!(reason, "cannot look up where to begin; trying on");
@@ -205,9 +209,12 @@ impl Health {
         }
     }
 
-    pub(super) fn error(&self, reason: &str) {
+    /// An error of no further consequence. `held_back` like it were not told since the last; `None`: nor is this one.
+    pub(super) fn error(&self, reason: &str, held_back: Option<u64>) {
         self.lock().errors += 1;
-        warn!(reason, "kafka error");
+        if let Some(held_back) = held_back {
+            warn!(reason, held_back, "kafka error");
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HealthSnapshot> {

@@ -20,6 +20,7 @@ mod context;
 mod embedded;
 mod failure;
 mod health;
+mod native;
 mod owned;
 mod ownership;
 mod produce;

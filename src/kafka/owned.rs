@@ -160,15 +160,16 @@ impl Reading {
     }
 
     /// What is to be committed now, if it says anything new.
-    pub fn due(&mut self, progress: Progress) -> Option<Progress> {
+    pub fn due(&self, progress: Progress) -> Option<Progress> {
         let due = Progress { next: progress.next, until: progress.until.max(self.until) };
-        if due.next < self.committed_min || self.sent == Some(due) {
-            return None;
-        }
-        self.committed_min = due.next;
-        self.until = due.until;
-        self.sent = Some(due);
-        Some(due)
+        (due.next >= self.committed_min && self.sent != Some(due)).then_some(due)
+    }
+
+    /// This was sent to be committed.
+    pub fn sent(&mut self, progress: Progress) {
+        self.committed_min = progress.next;
+        self.until = progress.until;
+        self.sent = Some(progress);
     }
 
     /// The commit did not arrive: say it again.
@@ -231,6 +232,7 @@ mod tests {
         let mut reading = reading(5, Some(8));
         assert_eq!(reading.due(progress(7, 600)), None, "still replaying");
         assert_eq!(reading.due(progress(8, 400)), Some(progress(8, 500)), "until never falls");
+        reading.sent(progress(8, 500));
         assert_eq!(reading.due(progress(8, 450)), None, "nothing new");
         assert_eq!(reading.due(progress(8, 700)), Some(progress(8, 700)));
         assert_eq!(reading.due(progress(7, 800)), None, "below what was sent");
@@ -239,7 +241,8 @@ mod tests {
     #[test]
     fn a_commit_that_failed_is_said_again() {
         let mut reading = reading(0, None);
-        assert_eq!(reading.due(progress(3, 1)), Some(progress(3, 1)));
+        reading.sent(progress(3, 1));
+        assert_eq!(reading.due(progress(3, 1)), None);
         reading.unsent();
         assert_eq!(reading.due(progress(3, 1)), Some(progress(3, 1)));
     }

@@ -14,6 +14,7 @@ use tracing::debug;
 use super::consumer::{ANSWER_LIMIT, RETRY_AFTER, Reader, due};
 use super::context::Rebalance;
 use super::start::{Oddity, Start, find_ends, find_starts, list_of};
+use super::topics::with_leader;
 use super::{KafkaFailure, Place, Sink};
 use crate::clock;
 
@@ -50,22 +51,35 @@ impl<S: Sink> Reader<S> {
         if pending.is_empty() || !due(&mut self.starts_due, RETRY_AFTER) {
             return;
         }
-        match find_starts(&self.client, &pending, self.settings.bootstrap, ANSWER_LIMIT) {
-            Ok(starts) if starts.len() < pending.len() => {
-                self.health.starts_failed("some partitions have no answer");
-                self.open(&starts);
-            }
+        match self.find_starts_of(&pending) {
             Ok(starts) => {
-                self.health.starts_found();
+                if starts.len() < pending.len() {
+                    self.health.starts_failed("some partitions have no leader that answers");
+                } else {
+                    self.health.starts_found();
+                }
                 self.open(&starts);
             }
             Err(error) => self.health.starts_failed(&error.to_string()),
         }
     }
 
+    /// All are asked about together; only after that failed is it worth a question more to leave out those that hold up the rest.
+    fn find_starts_of(&self, pending: &[Place]) -> KafkaResult<Vec<Start>> {
+        let bootstrap = self.settings.bootstrap;
+        if !self.health.starts_failing() {
+            return find_starts(&self.client, pending, bootstrap, ANSWER_LIMIT);
+        }
+        let led = with_leader(&self.client, pending, ANSWER_LIMIT)?;
+        if led.is_empty() { Ok(Vec::new()) } else { find_starts(&self.client, &led, bootstrap, ANSWER_LIMIT) }
+    }
+
     fn open(&mut self, starts: &[Start]) {
+        if starts.is_empty() {
+            return;
+        }
         if let Err(error) = self.read_from(starts.iter().map(|start| (&start.place, start.resume.start))) {
-            self.health.error(&format!("partitions cannot be opened: {error}"));
+            self.tell_error("open", &format!("partitions cannot be opened: {error}"));
             return;
         }
         for start in starts {
@@ -100,7 +114,7 @@ impl<S: Sink> Reader<S> {
         }
         self.give_up(places);
         if let Err(error) = self.stop_reading(&opened) {
-            self.health.error(&format!("partitions cannot be given back: {error}"));
+            self.tell_error("give back", &format!("partitions cannot be given back: {error}"));
         }
         Ok(())
     }

@@ -3,8 +3,7 @@
 //! **Invariant.** A record is either delivered or counted as failed: a full queue makes `send` wait, and the end reports both numbers.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;

@@ -8,6 +8,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
 use rdkafka::types::RDKafkaRespErr;
 
+use super::Place;
+
 /// What a broker says about the topics.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
@@ -38,4 +40,21 @@ pub(super) fn find_topics<C: ConsumerContext>(
         }
     }
     Ok(found)
+}
+
+/// Those of the partitions that a leader can be asked about now. One question without a leader keeps all others waiting.
+pub(super) fn with_leader<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    places: &[Place],
+    limit: Duration,
+) -> KafkaResult<Vec<Place>> {
+    let mut led = Vec::new();
+    for topic in places.iter().map(|place| &place.topic).collect::<BTreeSet<_>>() {
+        let metadata = consumer.fetch_metadata(Some(topic), limit)?;
+        let partitions =
+            metadata.topics().iter().filter(|answer| answer.name() == &**topic).flat_map(|t| t.partitions());
+        let leaders: BTreeSet<i32> = partitions.filter(|p| p.leader() >= 0).map(|p| p.id()).collect();
+        led.extend(places.iter().filter(|place| place.topic == *topic && leaders.contains(&place.partition)).cloned());
+    }
+    Ok(led)
 }

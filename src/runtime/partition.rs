@@ -44,7 +44,7 @@ impl Partition {
         let mut shard = Shard::new(rules.clone());
         let rebuild = resume.committed.map(|committed| Rebuild { committed, counted_until: resume.counted_until });
         if rebuild.is_some() {
-            shard.count_from(EventTime::MAX);
+            shard.mute_counters();
         }
         let mut partition = Self {
             shard,
@@ -68,7 +68,7 @@ impl Partition {
             self.finish_rebuild(record.offset);
             let (entry, result) = books::take(&mut self.shard, record.payload, record.recorded_at);
             self.books.enter(entry);
-            if self.is_ready() {
+            if self.is_rebuilt() {
                 counted.enter(entry);
                 result.unwrap_or_else(|rejected| told(record.offset, &rejected));
             }
@@ -103,8 +103,12 @@ impl Partition {
         self.is_ready().then_some(Progress { next: self.next, until: self.until })
     }
 
-    /// Whether its state is complete.
+    /// Whether its state is complete, and how much is still to be read is known.
     pub(super) fn is_ready(&self) -> bool {
+        self.is_rebuilt() && self.ends.is_some()
+    }
+
+    fn is_rebuilt(&self) -> bool {
         self.rebuild.is_none()
     }
 
@@ -142,7 +146,7 @@ impl Partition {
 
     /// Notes how long ago the broker recorded what was just applied.
     pub(super) fn note_freshness(&self, batch: &Batch, now: EventTime, freshness: &mut Histogram<u64>) {
-        for recorded_at in batch.iter().filter_map(|record| record.recorded_at).filter(|_| self.is_ready()) {
+        for recorded_at in batch.iter().filter_map(|record| record.recorded_at).filter(|_| self.is_rebuilt()) {
             let age = (now - recorded_at).at_least_zero().as_millis();
             freshness.saturating_record(u64::try_from(age).unwrap_or(0));
         }
@@ -152,9 +156,10 @@ impl Partition {
     fn finish_rebuild(&mut self, applied_below: i64) {
         if let Some(Rebuild { counted_until, .. }) = self.rebuild.take_if(|rebuild| rebuild.committed <= applied_below)
         {
-            let counted = counted_until.map(|until| until - self.lateness);
-            self.shard.count_from(counted.or(self.shard.watermark()).unwrap_or(EventTime::MIN));
-            self.until = counted_until;
+            // Without the earlier owner's word, what was final by the watermark counts as counted.
+            let until = counted_until.or(self.shard.watermark());
+            self.shard.unmute_counters(until.unwrap_or(EventTime::EARLIEST));
+            self.until = until;
         }
     }
 
@@ -238,8 +243,8 @@ mod tests {
         let mut second = open(resume);
         assert_eq!(second.progress(), None, "nothing is committed while rebuilding");
         second.apply(&log(), &mut Books::default(), &mut |_, _| {});
-        assert!(second.is_ready());
         second.pulse(at(80), Ends { low: 0, high: 4, read: 4 });
+        assert!(second.is_ready());
         assert_eq!(counted(&second), (0, 0, 1), "only the miss at 35 s was not final for the first owner");
         let ask = Ask { at: at(80), windows: vec![Window::All], open: false };
         let view = second.shard.view(&ask);

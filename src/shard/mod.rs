@@ -45,7 +45,7 @@ pub struct Shard {
     watermark: Option<EventTime>,
     counters: Counters<(QueueId, ChannelId)>,
     counted_to: EventTime,
-    count_from: EventTime,
+    is_muted: bool,
     applied_since_sweep: usize,
     changes: Bookings, // scratch
     overflowed: u64,
@@ -74,7 +74,7 @@ impl Shard {
             watermark: None,
             counters: Counters::new(&rules),
             counted_to: EventTime::MIN,
-            count_from: EventTime::MIN,
+            is_muted: false,
             applied_since_sweep: 0,
             changes: Bookings::default(),
             overflowed: 0,
@@ -87,9 +87,15 @@ impl Shard {
         self.watermark
     }
 
-    /// Lets the counters leave out what was booked before this: an earlier owner has counted it. [`EventTime::MAX`] mutes them.
-    pub fn count_from(&mut self, from: EventTime) {
-        self.count_from = from;
+    /// Folds without a word to the counters from here on: an earlier owner has counted.
+    pub fn mute_counters(&mut self) {
+        self.is_muted = true;
+    }
+
+    /// Lets the counters take what comes from here on. The earlier owner has taken what was final at `until`.
+    pub fn unmute_counters(&mut self, until: EventTime) {
+        self.settle(until);
+        self.is_muted = false;
     }
 
     /// Lets the counters take what is final once time has come to `until`: the watermark, or where the feed is quiet the
@@ -190,8 +196,11 @@ impl Shard {
     }
 
     fn count(&mut self, taken: &Taken) {
+        if self.is_muted {
+            return;
+        }
         let terms = &self.terms;
-        self.counters.take(taken, self.count_from, |scope| match scope {
+        self.counters.take(taken, |scope| match scope {
             Scope::Queue(queue, channel) => Some(((*queue, *channel), terms.wait(*queue).preset)),
             Scope::Agent(_) | Scope::Books => None,
         });

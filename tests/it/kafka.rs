@@ -102,18 +102,29 @@ fn await_read(services: &[&Service], records: usize) -> Vec<Value> {
     })
 }
 
+/// Waits until both own partitions, and every partition has one owner.
+fn await_shared(one: &Service, other: &Service) {
+    eventually("two instances to share the partitions", PATIENCE, || {
+        let (ours, theirs) = (Scraped::of(one).owned(), Scraped::of(other).owned());
+        let is_shared = !ours.is_empty() && !theirs.is_empty() && ours.is_disjoint(&theirs);
+        (is_shared && ours.len() + theirs.len() == PARTITIONS).then_some(())
+    });
+}
+
 /// Two instances from the start; one is stopped and another started in the middle. What they show in sum is what a replay shows.
 fn two_instances_show_what_a_replay_shows(name: &'static str, lines: &[Vec<u8>]) {
     let scene = Scene::new(name, lines);
     let expected = sums([&replayed(lines)]);
     scene.produce(0..scene.half());
     let (mut first, second) = (scene.service(), scene.service());
+    await_shared(&first, &second);
     let halfway = await_read(&[&first, &second], scene.half());
     assert!(halfway.iter().all(|report| report["events"]["read"] != 0), "both instances have partitions");
 
     first.sigterm();
     assert_eq!(first.wait_exit(END_MAX), Some(0), "{}", first.stderr());
     let third = scene.service();
+    await_shared(&second, &third);
     await_read(&[&second, &third], scene.half());
     scene.produce(scene.half()..lines.len());
     let reports = await_read(&[&second, &third], lines.len());
@@ -143,6 +154,7 @@ fn counters_never_fall_and_count_each_contact_once_over_a_rebalance() {
     assert_eq!(before.owned().len(), PARTITIONS);
 
     let second = scene.service();
+    await_shared(&first, &second);
     await_read(&[&first, &second], scene.half());
     let after = Scraped::of(&first);
     after.assert_no_counter_fell_since(&before);
@@ -172,6 +184,7 @@ fn figures_of_a_partition_that_left_are_gone_and_its_figures_are_elsewhere() {
     let first = scene.service();
     let alone = sums(&await_read(&[&first], lines.len()));
     let second = scene.service();
+    await_shared(&first, &second);
     let shared = await_read(&[&first, &second], lines.len());
     assert_eq!(sums(&shared), alone);
     assert!(sums([&shared[0]]) != alone, "the first instance shows less than the whole");

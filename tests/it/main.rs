@@ -5,10 +5,17 @@
 
 mod architecture;
 mod binary;
+mod config;
 mod demo;
+mod deploy;
 mod exposition;
 mod kafka;
+mod kafka_client;
+mod model;
+mod program;
+mod properties;
 mod real_parts;
 mod replay_laws;
 mod shared_data;
+mod simulated_centre;
 mod support;

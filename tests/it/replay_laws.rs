@@ -68,7 +68,8 @@ fn order_repeats_and_shards_leave_report_and_hash_as_they_are() {
 
 #[test]
 fn garbage_of_every_class_changes_nothing_and_is_counted_to_the_line() {
-    let (lines, at) = simulated();
+    let (lines, mut at) = simulated();
+    at.push(EventTime::parse("2026-03-04T00:00:00Z").unwrap());
     let spoilt = with_garbage(&lines, 1_200, 3);
     let plain = reports(&lines, Rules::default(), 1, &at);
     let spoilt_reports = reports(&spoilt, Rules::default(), 1, &at);

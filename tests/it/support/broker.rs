@@ -98,7 +98,8 @@ fn log(home: &TempDir) -> PathBuf {
     home.path().join(LOG)
 }
 
-/// One replica of everything, few internal partitions, and groups that form at once.
+/// One replica of everything, few internal partitions, and groups that form at once. A broker that was killed may come back only when
+/// its old session is over, so that is short.
 fn properties(home: &TempDir, broker: SocketAddr) -> String {
     let controller = free_address();
     let data = home.path().join("data");
@@ -112,7 +113,8 @@ advertised.listeners=PLAINTEXT://{broker}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={}
 auto.create.topics.enable=false
-broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=1000
+broker.session.timeout.ms=4000
 group.initial.rebalance.delay.ms=0
 offsets.topic.num.partitions=1
 offsets.topic.replication.factor=1

@@ -1,0 +1,43 @@
+# What there is to do with ContactPulse. `make` alone lists the targets; the list is made of the `##` comments below.
+# Everything but `build` uses the dev profile (optimised, see Cargo.toml), so that librdkafka is compiled once.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-core check build run tools clean
+
+# The modules of tests/it that need a broker, Prometheus or the like.
+NEEDS_PARTS := real_parts kafka deploy exposition page
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: compilers ## Run a simulated contact centre, an embedded broker and the service: nothing else is needed
+	cargo run -- demo $(ARGS)
+
+test: compilers tools ## Run all tests, with real parts, which it fetches first; CONTACTPULSE_DATA names the shared data
+	tests/run $(ARGS)
+
+test-core: compilers ## Run the quick tests: those without real parts
+	cargo test --lib
+	cargo test --test it -- $(NEEDS_PARTS:%=--skip %::)
+
+check: compilers ## Check format, lints and documentation; a warning is an error
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+
+build: compilers ## Build the optimised program, target/release/contactpulse
+	cargo build --release
+
+run: compilers ## Run the service; ARGS='--config FILE' gives it a configuration
+	cargo run -- run $(ARGS)
+
+tools: ## Fetch what the tests run against: Kafka, Prometheus, Alertmanager, Chromium
+	@deploy/tools.sh tests
+
+clean: ## Remove what was built and fetched
+	rm -rf target .tools
+
+.PHONY: compilers
+compilers:
+	@deploy/tools.sh build

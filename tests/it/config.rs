@@ -1,0 +1,360 @@
+//! Configuration from the outside: what is accepted, what it means, and what is said about the rest.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use contactpulse::config::{self, Bootstrap, Config, ConfigError, REFERENCE};
+use contactpulse::limits::{CHANNELS_MAX, QUEUES_MAX};
+use contactpulse::rules::Window;
+use contactpulse::time::Span;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+fn load(text: &str, set: &[&str]) -> Result<Config, ConfigError> {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("bad.toml");
+    fs::write(&path, text).unwrap();
+    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+    Config::load(Some(&path), &set)
+}
+
+fn set(set: &[&str]) -> Config {
+    load("", set).unwrap()
+}
+
+/// What is said about a file `bad.toml`, without the folder that it is in.
+fn message(text: &str, set: &[&str]) -> String {
+    let said = load(text, set).expect_err(text).to_string();
+    said.split_inclusive('\n').map(without_folder).collect()
+}
+
+fn without_folder(line: &str) -> &str {
+    let name = line.starts_with('/').then(|| line.find("bad.toml:")).flatten();
+    &line[name.unwrap_or(0)..]
+}
+
+/// The reference with its commented-out settings switched on.
+fn full_reference() -> String {
+    let on = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if !setting.is_empty() && !setting.starts_with(' ') => setting.to_owned(),
+        _ => line.to_owned(),
+    };
+    REFERENCE.lines().map(on).collect::<Vec<_>>().join("\n")
+}
+
+/// One case of `config_refused.txt`: a file, `--set`s, and what is said.
+struct Case<'a> {
+    title: &'a str,
+    file: String,
+    set: Vec<&'a str>,
+    says: &'a str,
+}
+
+fn read_case(block: &str) -> Case<'_> {
+    let (title, rest) = block.split_once('\n').unwrap();
+    let (given, says) = rest.split_once("--- says\n").unwrap_or((rest, ""));
+    let set = given.lines().filter_map(|line| line.strip_prefix("--set ")).collect();
+    let file = given.lines().filter(|line| !line.starts_with("--set ")).map(|line| format!("{line}\n")).collect();
+    Case { title, file, set, says: says.trim_end() }
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_and_the_way_out() {
+    let script = fs::read_to_string("tests/it/config_refused.txt").unwrap();
+    let cases: Vec<Case<'_>> = script.split("\n=== ").skip(1).map(read_case).collect();
+    assert!(cases.len() >= 50, "only {} cases were read", cases.len());
+    for case in &cases {
+        assert_eq!(message(&case.file, &case.set), case.says, "{}", case.title);
+    }
+}
+
+#[test]
+fn the_whole_reference_is_accepted_with_every_setting_on() {
+    let config = load(&full_reference(), &[]).unwrap();
+    assert_eq!(config.rules.queues.keys().collect::<Vec<_>>(), ["vip"]);
+}
+
+/// Every key of the reference, and another value for it.
+const OTHER_VALUES: [(&str, &str); 31] = [
+    ("time_zone", r#""Asia/Tokyo""#),
+    ("day_start", r#""05:00""#),
+    ("lateness", r#""10s""#),
+    ("max_skew", r#""1m""#),
+    ("contact_ttl", r#""4h""#),
+    ("after_contact", r#""none""#),
+    ("after_contact_max", r#""10m""#),
+    ("windows.slot", r#""10s""#),
+    ("windows.sizes", r#"["5m", "30m", "today", "2h"]"#),
+    ("windows.intervals", r#"["15m"]"#),
+    ("service_level.threshold", r#""30s""#),
+    ("service_level.target", "1"),
+    ("service_level.short_abandon", r#""0s""#),
+    ("service_level.preset", r#""answered_only""#),
+    ("queue.name", r#""gold""#),
+    ("queue.channels", r#"["chat"]"#),
+    ("queue.display", r#""Gold""#),
+    ("queue.time_zone", r#""Asia/Tokyo""#),
+    ("queue.day_start", r#""05:00""#),
+    ("queue.service_level.threshold", r#""11s""#),
+    ("queue.service_level.target", "0.5"),
+    ("queue.service_level.short_abandon", r#""0s""#),
+    ("queue.service_level.preset", r#""standard""#),
+    ("kafka.brokers", r#"["a:1"]"#),
+    ("kafka.topics", r#"["calls"]"#),
+    ("kafka.feed_delay", r#"{ contact-events = "10s" }"#),
+    ("kafka.group", r#""blue""#),
+    ("kafka.bootstrap", r#""earliest""#),
+    ("kafka.properties", r#"{ "client.id" = "a" }"#),
+    ("http.listen", r#""127.0.0.1:0""#),
+    ("export.windows", r#"["15m"]"#),
+];
+
+/// The keys of a table under their dotted names, those of all queues under `queue`.
+fn keys_of(value: &toml::Value, name: &str) -> BTreeSet<String> {
+    match value {
+        toml::Value::Table(section) if !section.is_empty() => {
+            section.iter().flat_map(|(key, value)| keys_of(value, &format!("{name}.{key}"))).collect()
+        }
+        toml::Value::Array(items) if items.iter().all(toml::Value::is_table) => {
+            items.iter().flat_map(|item| keys_of(item, name)).collect()
+        }
+        _ => [name.trim_start_matches('.').to_owned()].into(),
+    }
+}
+
+/// The place of a dotted key, in the first queue for `queue`.
+fn place<'a>(value: &'a mut toml::Value, key: &str) -> &'a mut toml::Value {
+    key.split('.').fold(value, |value, name| match name {
+        "queue" => &mut value[name][0],
+        name => &mut value[name],
+    })
+}
+
+#[test]
+fn every_key_of_the_reference_is_known_to_these_tests() {
+    let reference: toml::Value = toml::from_str(&full_reference()).unwrap();
+    let known = OTHER_VALUES.map(|(key, _)| key.to_owned());
+    assert_eq!(keys_of(&reference, ""), known.into());
+}
+
+#[test]
+fn no_key_is_dead_changing_any_changes_the_configuration() {
+    let reference: toml::Value = toml::from_str(&full_reference()).unwrap();
+    let unchanged = load(&toml::to_string(&reference).unwrap(), &[]).unwrap();
+    for (key, other) in OTHER_VALUES {
+        let mut changed = reference.clone();
+        let other: toml::Table = toml::from_str(&format!("value = {other}")).unwrap();
+        *place(&mut changed, key) = other["value"].clone();
+        assert_ne!(load(&toml::to_string(&changed).unwrap(), &[]).unwrap(), unchanged, "{key}");
+    }
+}
+
+#[test]
+fn an_empty_file_and_no_file_give_the_defaults() {
+    assert_eq!(load("", &[]).unwrap(), Config::load(None, &[]).unwrap());
+}
+
+#[test]
+fn a_set_goes_over_the_file_and_the_last_one_wins() {
+    let file = "lateness = \"10s\"\n[service_level]\nthreshold = \"15s\"\n";
+    let config = load(file, &["lateness=20s", "lateness=40s", "service_level.short_abandon=0s"]).unwrap();
+    assert_eq!(config.rules.lateness, Span::from_seconds(40));
+    assert_eq!(config.rules.service_level.threshold, Span::from_seconds(15));
+    assert_eq!(config.rules.service_level.short_abandon, Span::ZERO);
+}
+
+#[test]
+fn a_set_value_is_toml_or_else_text() {
+    let config = set(&[
+        r#"kafka.brokers=["a:1", "b:2"]"#,
+        "kafka.group=night shift",
+        "service_level.target = 0.9",
+        "lateness = 10s",
+        "day_start=06:30",
+        "http.listen=127.0.0.1:0",
+    ]);
+    assert_eq!(config.kafka.brokers, ["a:1", "b:2"]);
+    assert_eq!(config.kafka.group, "night shift");
+    assert_eq!(config.rules.lateness, Span::from_seconds(10));
+    assert_eq!(config.rules.service_level.target.to_bits(), 0.9_f64.to_bits());
+    assert_eq!(config.rules.day.start, Span::from_seconds(23_400));
+    assert_eq!(config.http.listen.port(), 0);
+}
+
+#[test]
+fn a_set_over_a_broken_value_mends_it() {
+    assert!(load("lateness = 5\n", &["lateness=5s"]).is_ok());
+}
+
+#[test]
+fn a_span_for_one_channel_leaves_the_others_what_they_had() {
+    let config = load("contact_ttl = \"6h\"\n", &["contact_ttl.voice=2h"]).unwrap();
+    assert_eq!(config.rules.contact_ttl.of("voice"), Span::from_seconds(7_200));
+    assert_eq!(config.rules.contact_ttl.of("chat"), Span::from_seconds(21_600));
+}
+
+#[test]
+fn a_queue_takes_what_it_does_not_set_from_the_centre() {
+    let file = r#"
+        time_zone = "Asia/Tokyo"
+        service_level.target = 0.9
+        [[queue]]
+        name = "vip"
+        day_start = "06:00"
+        service_level.threshold = "10s"
+    "#;
+    let rules = load(file, &[]).unwrap().rules;
+    let vip = &rules.queues["vip"];
+    assert_eq!(vip.channels, ["voice"]);
+    assert_eq!(vip.day.zone, rules.day.zone);
+    assert_eq!(vip.day.start, Span::from_seconds(21_600));
+    assert_eq!(vip.service_level.threshold, Span::from_seconds(10));
+    assert_eq!(vip.service_level.short_abandon, rules.service_level.short_abandon);
+    assert_eq!(vip.service_level.target.to_bits(), 0.9_f64.to_bits());
+}
+
+#[test]
+fn unnamed_export_windows_are_those_of_the_defaults_that_are_kept() {
+    let minutes = |n: i64| Window::Sliding(Span::from_seconds(60 * n));
+    assert_eq!(set(&[r#"windows.sizes=["30m", "2h"]"#]).export.windows, [minutes(30)]);
+    let none_of_them = set(&[r#"windows.sizes=["2h"]"#, "windows.intervals=[]"]);
+    assert_eq!(none_of_them.export.windows, [minutes(120)]);
+    assert_eq!(set(&[r#"export.windows=["60m"]"#]).export.windows, [minutes(60)]);
+}
+
+#[test]
+fn properties_may_be_typed_as_one_name_or_as_tables_and_the_last_one_wins() {
+    let file = "[kafka.properties]\n\"client.id\" = \"a\"\nfetch.min.bytes = 5\nisolation.level = \"read_committed\"\n";
+    let properties = load(file, &["kafka.properties.client.id=b"]).unwrap().kafka.properties;
+    let expected = [("client.id", "b"), ("fetch.min.bytes", "5"), ("isolation.level", "read_committed")];
+    assert_eq!(properties, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+}
+
+#[test]
+fn every_topic_has_a_feed_delay() {
+    let config = load("[kafka]\ntopics = [\"calls\", \"chats\"]\nfeed_delay.chats = \"1m\"\n", &[]).unwrap();
+    let expected = [("calls", 0), ("chats", 60)].map(|(topic, s)| (topic.to_owned(), Span::from_seconds(s)));
+    assert_eq!(config.kafka.feed_delay, expected.into());
+}
+
+#[test]
+fn more_queues_or_channels_than_the_service_tells_apart_are_refused() {
+    let queue = |name: usize| format!("[[queue]]\nname = \"{name}\"\n");
+    let queues = |count: usize| (0..count).map(queue).collect::<String>();
+    assert_eq!(load(&queues(QUEUES_MAX), &[]).unwrap().rules.queues.len(), QUEUES_MAX);
+    assert!(message(&queues(QUEUES_MAX + 1), &[]).contains("too many"));
+    let channels: Vec<String> = (0..=CHANNELS_MAX).map(|channel| format!("\"{channel}\"")).collect();
+    let channels = format!("{}channels = [{}]\n", queue(1), channels.join(", "));
+    assert!(message(&channels, &[]).contains("too many"));
+}
+
+#[test]
+fn a_missing_file_is_told_from_a_bad_one() {
+    let missing = Config::load(Some(Path::new("no/such/file.toml")), &[]).unwrap_err();
+    assert!(missing.is_missing_file());
+    assert_eq!(missing.reason(), "unreadable");
+    assert!(missing.to_string().starts_with("cannot read the configuration no/such/file.toml: "), "{missing}");
+    let bad = load("lateness = 5\n", &[]).unwrap_err();
+    assert!(!bad.is_missing_file());
+    assert_eq!(bad.reason(), "invalid");
+}
+
+#[test]
+fn a_file_that_is_not_text_is_refused_at_its_line() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("latin1.toml");
+    fs::write(&path, b"# fine\n# Stra\xdfe\n").unwrap();
+    let error = Config::load(Some(&path), &[]).unwrap_err();
+    assert_eq!(error.to_string(), format!("{}:2: not UTF-8; save the file as UTF-8 text", path.display()));
+    assert_eq!(error.reason(), "not_text");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_mistake() {
+    assert_eq!(load("\u{feff}lateness = \"5s\"\n", &[]).unwrap().rules.lateness, Span::from_seconds(5));
+}
+
+#[test]
+fn passwords_show_neither_in_debug_output_nor_in_the_ticked_list() {
+    let config = set(&["kafka.properties.sasl.password=secret-word"]);
+    assert_eq!(config.kafka.properties["sasl.password"], "secret-word");
+    assert!(!format!("{config:?}").contains("secret-word"));
+    assert!(!config::ticked(&config).join("\n").contains("secret-word"));
+}
+
+fn examples() -> Vec<PathBuf> {
+    fs::read_dir("config/examples").unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn every_example_is_accepted() {
+    let examples = examples();
+    assert!(examples.len() >= 3);
+    for path in examples {
+        let config = Config::load(Some(&path), &[]).unwrap_or_else(|error| panic!("{error}"));
+        assert_ne!(config, Config::load(None, &[]).unwrap(), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_backfill_example_begins_at_the_first_record() {
+    let config = Config::load(Some(Path::new("config/examples/backfill.toml")), &[]).unwrap();
+    assert_eq!(config.kafka.bootstrap, Bootstrap::Earliest);
+}
+
+#[test]
+fn the_ticked_list_says_what_the_configuration_means() {
+    let config = Config::load(Some(Path::new("config/examples/voice.toml")), &[]).unwrap();
+    let expected = "\
+day            Europe/Berlin, from 00:00
+lateness       events are sorted in up to 30s late, refused beyond 5m ahead of the broker's time
+contacts       given up after 12h without an event
+after contact  ends with contact.wrapped, or is left out after 15m
+windows        5m 15m 30m 1h today, intervals of 30m, slots of 5s
+service level  80 % in 20s, abandons up to 5s are short, standard
+queue          sales (voice): 80 % in 20s, abandons up to 5s are short, standard
+queue          service (voice): 80 % in 20s, abandons up to 5s are short, standard
+queue          vip (voice): 90 % in 10s, abandons up to 5s are short, standard; shown as Priority customers
+kafka brokers  kafka-1:9092 kafka-2:9092 kafka-3:9092
+kafka topics   contact-events
+kafka group    contactpulse, rebuilt from 1d before now
+kafka client   sets security.protocol ssl.ca.location
+http           127.0.0.1:9898
+export         gauges of 5m 30m today";
+    assert_eq!(config::ticked(&config).join("\n"), expected);
+}
+
+#[test]
+fn the_ticked_list_tells_a_queue_s_own_day_and_a_late_feed() {
+    let config = Config::load(Some(Path::new("config/examples/follow-the-sun.toml")), &[]).unwrap();
+    let ticked = config::ticked(&config).join("\n");
+    for part in [
+        "support-apac (voice chat): ",
+        "; Asia/Singapore, from 06:00",
+        "chat-events (1m late)",
+        "12h, chat 3d, voice 4h",
+    ] {
+        assert!(ticked.contains(part), "{part} in\n{ticked}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_mangled_file_is_accepted_or_told_but_never_a_panic(
+        edits in vec((any::<prop::sample::Index>(), "[a-z0-9ä€\\[\\]{}=\"'#.,\n\t -]{0,3}", 0..4_usize), 1..6),
+    ) {
+        let mut text: Vec<char> = full_reference().chars().collect();
+        for (place, inserted, removed) in edits {
+            let from = place.index(text.len());
+            let to = (from + removed).min(text.len());
+            text.splice(from..to, inserted.chars());
+        }
+        let text: String = text.into_iter().collect();
+        if let Err(ConfigError::Invalid { mistakes }) = load(&text, &[]) {
+            prop_assert!(!mistakes.is_empty());
+            prop_assert!(mistakes.iter().all(|mistake| mistake.to_string().contains("bad.toml:")), "{mistakes:?}");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! What is under `deploy/`: rules, routes, the dashboard and the config of compose, each tried with the program that will read it.
+//!
+//! **Why a replay and a service.** A query with a wrong name is no error: it draws an empty panel and says nothing, and so does a
+//! rule. So every query runs against a real Prometheus, over a simulated day's figures at a busy moment (a *replay*) and over a
+//! service that reads Kafka, which alone knows of lag and partitions. These two are two instances: what adds up wrongly, shows.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use crate::support::tools::{amtool, promtool, run_with_input};
+use crate::support::{Alertmanager, KafkaBroker, PATIENCE, Prometheus, Service, contactpulse, eventually, text_server};
+
+const RULES: [&str; 2] = ["prometheus/rules/contact-centre.yml", "prometheus/rules/platform.yml"];
+const ROUTES: &str = "alertmanager/alertmanager.yml";
+const FLOOR: &str = "grafana/dashboards/floor.json";
+const CONFIG: &str = "compose/contactpulse.toml";
+
+#[test]
+fn promtool_finds_no_fault_in_the_rules_and_in_the_config_of_prometheus() {
+    succeed(promtool().args(["check", "rules", "--lint=all", "--lint-fatal"]).args(RULES.map(deploy)));
+    succeed(promtool().args(["check", "config"]).arg(deploy("prometheus/prometheus.yml")));
+}
+
+#[test]
+fn every_alert_fires_where_it_should_and_stays_silent_where_it_should() {
+    let tests = read("prometheus/rules.test.yml");
+    for alert in alerts() {
+        assert!(tests.contains(&format!("alertname: {alert}\n")), "no test expects {alert}");
+    }
+    succeed(promtool().args(["test", "rules"]).arg(deploy("prometheus/rules.test.yml")));
+}
+
+#[test]
+fn every_alert_leads_to_a_section_of_the_runbook_of_its_name() {
+    let (runbook, rules) = (read("RUNBOOK.md"), RULES.map(read).concat());
+    for alert in alerts() {
+        assert!(runbook.contains(&format!("\n## {alert}\n")), "the runbook has no section {alert}");
+        let link = format!("runbook: deploy/RUNBOOK.md#{}\n", alert.to_lowercase());
+        assert!(rules.contains(&link), "{alert} does not lead to its section");
+    }
+}
+
+#[test]
+fn an_alert_goes_to_whom_it_belongs_to() {
+    succeed(amtool().arg("check-config").arg(deploy(ROUTES)));
+    let table = [
+        ("contact-centre-page", ["owner=contact-centre", "severity=page", "kpi=service_level"]),
+        ("contact-centre-ticket", ["owner=contact-centre", "severity=ticket", "kpi=service_level"]),
+        ("platform-page", ["owner=platform", "severity=page", "figures=unreliable"]),
+        ("platform-ticket", ["owner=platform", "severity=ticket", "topic=contact-events"]),
+        ("unowned", ["owner=somebody", "severity=page", "job=another"]),
+    ];
+    for (receiver, labels) in table {
+        let mut command = amtool();
+        command.args(["config", "routes", "test"]).arg(format!("--config.file={}", deploy(ROUTES).display()));
+        succeed(command.arg(format!("--verify.receivers={receiver}")).args(labels));
+    }
+}
+
+#[test]
+fn a_page_silences_the_ticket_of_the_same_queue_or_topic_only() {
+    let alertmanager = Alertmanager::start(&deploy(ROUTES));
+    let page = ["severity=page", "kpi=service_level", "queue=sales", "channel=voice"];
+    let ticket = |queue| ["severity=ticket", "kpi=service_level", queue, "channel=voice"];
+    raise(&alertmanager, "lost", &page);
+    raise(&alertmanager, "slipping", &ticket("queue=sales"));
+    raise(&alertmanager, "slipping_elsewhere", &ticket("queue=vip"));
+    raise(&alertmanager, "behind", &["severity=page", "topic=calls"]);
+    raise(&alertmanager, "lag", &["severity=ticket", "topic=calls"]);
+    raise(&alertmanager, "lag_elsewhere", &["severity=ticket", "topic=chats"]);
+    raise(&alertmanager, "drift", &["severity=ticket", "instance=a"]);
+    await_suppressed(&alertmanager, 7, &["lag", "slipping"]);
+}
+
+#[test]
+fn figures_that_cannot_be_believed_silence_every_alert_on_a_kpi_and_no_other() {
+    let alertmanager = Alertmanager::start(&deploy(ROUTES));
+    raise(&alertmanager, "stuck", &["severity=page", "topic=calls", "figures=unreliable"]);
+    raise(&alertmanager, "unowned", &["severity=page", "topic=chats", "figures=unreliable"]);
+    raise(&alertmanager, "lost", &["severity=page", "kpi=service_level", "queue=sales"]);
+    raise(&alertmanager, "longest", &["severity=page", "kpi=longest_wait", "queue=vip"]);
+    raise(&alertmanager, "drift", &["severity=ticket", "instance=a"]);
+    await_suppressed(&alertmanager, 5, &["longest", "lost"]);
+}
+
+#[test]
+fn every_query_of_the_floor_dashboard_and_every_variable_returns_data() {
+    let live = live_service();
+    let prometheus = Prometheus::start(&[text_server(&replay_metrics()), live.address()], &[]);
+    for query in queries() {
+        assert!(!query.contains('$'), "a variable that the dashboard lacks: {query}");
+        let answer = prometheus.await_answer(&query);
+        assert!(answer.iter().all(|sample| !sample.value.is_nan()), "{query}: {answer:?}");
+    }
+    for (label, query) in variable_queries() {
+        let answer = prometheus.await_answer(&query);
+        assert!(answer.iter().all(|sample| sample.labels.contains_key(&label)), "{query}: {answer:?}");
+    }
+}
+
+#[test]
+fn every_metric_that_the_rules_and_the_dashboard_name_is_exported() {
+    let exported = families(&(replay_metrics() + &live_service().get("/metrics").body));
+    let named: BTreeSet<String> = RULES.into_iter().chain([FLOOR]).flat_map(|file| metrics_in(&read(file))).collect();
+    let missing: Vec<_> = named.difference(&exported).collect();
+    assert!(missing.is_empty(), "named but not exported: {missing:?}");
+    assert!(named.contains("contactpulse_window_contacts_service_level_met"));
+}
+
+#[test]
+fn every_panel_says_what_it_shows_and_in_which_unit_and_lets_the_reader_choose_the_prometheus() {
+    let floor = floor();
+    for panel in list(&floor, "/panels") {
+        for place in ["/title", "/description", "/fieldConfig/defaults/unit"] {
+            assert!(!text(panel, place).is_empty());
+        }
+        for asked in list(panel, "/targets").iter().chain([panel]) {
+            assert_eq!(text(asked, "/datasource/uid"), "${datasource}");
+        }
+    }
+}
+
+#[test]
+fn the_floor_dashboard_belongs_to_no_grafana_and_refreshes_as_often_as_prometheus_scrapes() {
+    let floor = floor();
+    assert_eq!((&floor["id"], &floor["schemaVersion"]), (&Value::Null, &Value::from(42)));
+    let scraped = format!("\n  scrape_interval: {}\n", text(&floor, "/refresh"));
+    assert!(read("prometheus/prometheus.yml").contains(&scraped));
+}
+
+#[test]
+fn the_config_of_compose_is_valid() {
+    succeed(contactpulse().arg("validate").arg("--config").arg(deploy(CONFIG)));
+}
+
+fn deploy(file: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "deploy", file].iter().collect()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(deploy(file)).unwrap_or_else(|error| panic!("deploy/{file}: {error}"))
+}
+
+fn succeed(command: &mut Command) {
+    let output = command.output().expect("it starts");
+    let told = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&told));
+}
+
+/// The names of all alerts.
+fn alerts() -> Vec<String> {
+    let rules = RULES.map(read).concat();
+    let names: Vec<String> =
+        rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).map(str::to_owned).collect();
+    assert!(!names.is_empty(), "there are alerts");
+    names
+}
+
+fn raise(alertmanager: &Alertmanager, name: &str, labels: &[&str]) {
+    let mut command = amtool();
+    command.arg(format!("--alertmanager.url=http://{}", alertmanager.address())).args(["alert", "add"]);
+    succeed(command.arg(format!("alertname={name}")).args(labels));
+}
+
+/// Waits until Alertmanager has weighed that many alerts, and suppresses exactly these.
+fn await_suppressed(alertmanager: &Alertmanager, count: usize, suppressed: &[&str]) {
+    eventually(&format!("{count} alerts, of which only {suppressed:?} are suppressed"), PATIENCE, || {
+        let alerts = alertmanager.alerts();
+        let active = in_state(&alerts, "active").len();
+        (in_state(&alerts, "suppressed") == suppressed && active == count - suppressed.len()).then_some(())
+    });
+}
+
+fn in_state(alerts: &[Value], state: &str) -> Vec<String> {
+    let found = alerts.iter().filter(|alert| alert["status"]["state"] == state);
+    let mut names: Vec<String> = found.map(|alert| text(alert, "/labels/alertname")).collect();
+    names.sort();
+    names
+}
+
+/// A simulated day of the centre that compose runs, as event lines.
+fn simulated_day() -> &'static str {
+    static DAY: OnceLock<String> = OnceLock::new();
+    DAY.get_or_init(|| {
+        let mut command = contactpulse();
+        command.args(["simulate", "--seed", "1", "--contacts", "2000", "--output", "-"]);
+        stdout(&mut command, "")
+    })
+}
+
+/// The figures of that day at a moment when many contacts are open.
+fn replay_metrics() -> String {
+    let lines: Vec<&str> = simulated_day().lines().collect();
+    let busy = field(lines[lines.len() / 2], "time");
+    let mut command = contactpulse();
+    command.args(["replay", "--input", "-", "--format", "prometheus", "--at", &busy]);
+    stdout(command.arg("--config").arg(deploy(CONFIG)), simulated_day())
+}
+
+/// A service that has read the beginning of that day from Kafka, and one record that is no event.
+fn live_service() -> Service {
+    let (broker, topic) = (KafkaBroker::shared(), fresh_name());
+    broker.create_topic(&topic, 2);
+    let keyed: Vec<(String, &str)> =
+        simulated_day().lines().take(100).map(|line| (field(line, "contact_id"), line)).collect();
+    broker.produce(&topic, keyed.iter().map(|(key, line)| (key.as_str(), *line)).chain([("none", "no event")]));
+    let own = [
+        format!("kafka.brokers=[\"{}\"]", broker.bootstrap()),
+        format!("kafka.topics=[\"{topic}\"]"),
+        format!("kafka.group=\"{topic}\""),
+        "kafka.bootstrap=\"earliest\"".to_owned(),
+    ];
+    let arguments: Vec<&str> = own.iter().flat_map(|own| ["--set", own]).collect();
+    let service = Service::start(&read(CONFIG), &arguments);
+    service.await_ready();
+    let told = |family: &str| service.get("/metrics").body.contains(&format!("\n{family}{{"));
+    eventually("a service that has read events and refused a record", PATIENCE, || {
+        ["contactpulse_watermark_timestamp_seconds", "contactpulse_rejected_total"].into_iter().all(told).then_some(())
+    });
+    service
+}
+
+fn fresh_name() -> String {
+    static USED: AtomicUsize = AtomicUsize::new(0);
+    format!("floor-{}", USED.fetch_add(1, Ordering::Relaxed))
+}
+
+fn stdout(command: &mut Command, input: &str) -> String {
+    let output = run_with_input(command, input);
+    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("it writes UTF-8")
+}
+
+fn field(line: &str, name: &str) -> String {
+    let event: Value = serde_json::from_str(line).expect("an event is JSON");
+    event[name].as_str().unwrap_or_else(|| panic!("{name} of {line}")).to_owned()
+}
+
+fn floor() -> Value {
+    serde_json::from_str(&read(FLOOR)).expect("the dashboard is JSON")
+}
+
+/// Every panel's queries, as Grafana sends them.
+fn queries() -> Vec<String> {
+    let floor = floor();
+    let targets = list(&floor, "/panels").iter().flat_map(|panel| list(panel, "/targets"));
+    let queries: Vec<String> = targets.map(|target| filled_in(&floor, &text(target, "/expr"))).collect();
+    assert!(!queries.is_empty(), "there are queries");
+    queries
+}
+
+/// What the lists of the variables are filled from: `label_values(SELECTOR, LABEL)`, as the label and a query.
+fn variable_queries() -> Vec<(String, String)> {
+    let floor = floor();
+    let as_query = |definition: String| {
+        let inside = definition.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')'));
+        let (selector, label) = inside.and_then(|inside| inside.rsplit_once(", ")).expect("a selector and a label");
+        (label.to_owned(), filled_in(&floor, &format!("count by ({label}) ({selector})")))
+    };
+    variables(&floor).map(|variable| as_query(text(variable, "/definition"))).collect()
+}
+
+/// The query with what its reader chooses at first.
+fn filled_in(floor: &Value, query: &str) -> String {
+    let query = query.replace("$__rate_interval", "1m");
+    variables(floor).fold(query, |query, variable| {
+        let chosen = variable["allValue"].as_str().map_or_else(|| text(variable, "/current/value"), str::to_owned);
+        query.replace(&format!("${}", text(variable, "/name")), &chosen)
+    })
+}
+
+/// Variables whose list comes from Prometheus.
+fn variables(floor: &Value) -> impl Iterator<Item = &Value> {
+    list(floor, "/templating/list").iter().filter(|variable| variable["type"] == "query")
+}
+
+fn list<'a>(value: &'a Value, place: &str) -> &'a [Value] {
+    value.pointer(place).and_then(Value::as_array).unwrap_or_else(|| panic!("{place} is no list in {value}"))
+}
+
+fn text(value: &Value, place: &str) -> String {
+    value.pointer(place).and_then(Value::as_str).unwrap_or_else(|| panic!("{place} is no text in {value}")).to_owned()
+}
+
+/// The metrics that rules or a dashboard name. What rules record begins otherwise, with a level.
+fn metrics_in(file: &str) -> BTreeSet<String> {
+    let words = file.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
+    words.filter(|word| word.starts_with("contactpulse_")).map(str::to_owned).collect()
+}
+
+/// The metrics that have samples in a text of Prometheus's format.
+fn families(metrics: &str) -> BTreeSet<String> {
+    let samples = metrics.lines().filter(|line| !line.starts_with('#'));
+    samples.filter_map(|line| line.split(['{', ' ']).next()).map(str::to_owned).collect()
+}

@@ -1,0 +1,97 @@
+//! The program against the slow, obvious one, over random streams.
+//!
+//! `PROPERTY_STREAMS` sets how many (300), `PROPERTY_SEED` with which seed they begin (0). A failure is shrunk and names its seed.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::model::compare::check;
+use crate::model::lives::Stream;
+use crate::model::shrink::shrink;
+use crate::model::{Settings, time_text};
+use crate::program::replay;
+
+/// How many moments of each stream are read.
+const READINGS: usize = 5;
+
+fn seeds() -> std::ops::Range<u64> {
+    let number = |name: &str, default: u64| match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")),
+        Err(_) => default,
+    };
+    let first = number("PROPERTY_SEED", 0);
+    first..first + number("PROPERTY_STREAMS", 300)
+}
+
+#[test]
+fn windows_and_intervals_read_at_whole_minutes_equal_a_naive_recount() {
+    for seed in seeds() {
+        let mut stream = Stream::of(seed);
+        let at = stream.whole_minutes(READINGS);
+        let lines = stream.lines;
+        fail_small(seed, &lines, &stream.settings, |lines| differs_from_recount(lines, &stream.settings, &at));
+    }
+}
+
+#[test]
+fn disorder_within_lateness_leaves_every_figure_equal_to_the_naive_recount() {
+    for seed in seeds() {
+        let mut stream = Stream::of(seed);
+        let at = stream.whole_minutes(READINGS);
+        let arriving = stream.in_disorder(20);
+        fail_small(seed, &arriving, &stream.settings, |lines| differs_from_recount(lines, &stream.settings, &at));
+    }
+}
+
+#[test]
+fn disorder_repeats_and_shards_leave_report_and_hash_as_they_are() {
+    for seed in seeds() {
+        let mut stream = Stream::of(seed);
+        let (at, shards) = (stream.whole_minutes(READINGS), 1 + (seed % 7) as usize);
+        let arriving = stream.in_disorder(if seed % 2 == 0 { 100 } else { 20 });
+        let plain = replay(&stream.lines, &stream.settings, &at, 1);
+        let spoilt = replay(&arriving, &stream.settings, &at, shards);
+        for ((t, plain), spoilt) in at.iter().zip(&plain).zip(&spoilt) {
+            let told = || told(seed, &arriving, &stream.settings);
+            assert!(plain["state_hash"].is_string(), "a report tells the hash of its state");
+            assert_eq!(
+                without_events(plain),
+                without_events(spoilt),
+                "at {}, {shards} shards\n{}",
+                time_text(*t),
+                told()
+            );
+        }
+    }
+}
+
+fn without_events(report: &Value) -> Value {
+    let mut report = report.clone();
+    report.as_object_mut().expect("a report is an object").remove("events");
+    report
+}
+
+/// The first reading that is not what a recount of the lines says.
+fn differs_from_recount(lines: &[Value], settings: &Settings, at: &[i64]) -> Option<String> {
+    let reports = replay(lines, settings, at, 1);
+    assert_eq!(reports.len(), at.len(), "one report per reading");
+    at.iter().zip(&reports).find_map(|(t, report)| check(lines, settings, *t, report).err())
+}
+
+/// Panics with the smallest lines that still fail, if these do.
+fn fail_small(seed: u64, lines: &[Value], settings: &Settings, fails: impl Fn(&[Value]) -> Option<String>) {
+    if fails(lines).is_some() {
+        let (lines, difference) = shrink(lines, fails);
+        panic!("{difference}\n{}", told(seed, &lines, settings));
+    }
+}
+
+fn told(seed: u64, lines: &[Value], settings: &Settings) -> String {
+    let mut text = format!("PROPERTY_SEED={seed} PROPERTY_STREAMS=1\n{settings:?}\nin order of arrival:\n");
+    for line in lines {
+        let time = crate::model::time_of(&line["time"]).map(time_text).unwrap_or_default();
+        writeln!(text, "  {time} {line}").expect("text takes text");
+    }
+    text
+}
