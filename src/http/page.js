@@ -137,9 +137,7 @@ function drawQueues() {
   }
   total ??= newRow();
   drawRow(total, "Total", report.total, window);
-  setText(total.cells.icon, "");
-  setText(total.cells.word, "");
-  if (!total.tr.parentNode) byId("total").append(total.tr);
+  if (!total.tr.isConnected) byId("total").append(total.tr);
   putInOrder([...rows.values()].sort(worstFirst));
   byId("board").style.setProperty("--rows", rows.size);
   byId("board").hidden = false;
@@ -172,6 +170,7 @@ function drawRow(row, name, { now = {}, windows: of = {}, targets }, window) {
   row.state = stateOf(level, goal);
   row.gap = row.state === "none" ? 2 : level.ratio - goal.target; // a gap is within -1 and 1
   row.tr.className = row.state;
+  row.cells.name.title = name;
   drawLevel(row, level, goal);
   const texts = {
     ...STATES[row.state], name,

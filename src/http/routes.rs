@@ -63,7 +63,7 @@ pub fn router<S: Site>(site: Arc<S>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(map_response(with_headers))
-        .with_state(Arc::new(Desk { site, metrics: Gate::new(), reports: Gate::new() }))
+        .with_state(Arc::new(Desk { site, metrics: Gate::new(ANSWER_MAX), reports: Gate::new(ANSWER_MAX) }))
 }
 
 /// The site, and the gates before its two costly answers. They are apart, so that wallboards cannot hold up a scrape.
@@ -73,20 +73,24 @@ struct Desk<S> {
     reports: Gate,
 }
 
-struct Gate(Semaphore);
+/// Lets [`AT_ONCE_MAX`] through at a time.
+struct Gate {
+    turns: Semaphore,
+    patience: Duration,
+}
 
 impl Gate {
-    fn new() -> Self {
-        Self(Semaphore::new(AT_ONCE_MAX))
+    fn new(patience: Duration) -> Self {
+        Self { turns: Semaphore::new(AT_ONCE_MAX), patience }
     }
 
-    /// What `work` gives; `None` if that took longer than [`ANSWER_MAX`].
+    /// What `work` gives; `None` if that, with the wait for a turn, took longer than the gate's patience.
     async fn pass<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let in_turn = async {
-            let _turn = self.0.acquire().await.expect("a gate is never closed");
+            let _turn = self.turns.acquire().await.expect("a gate is never closed");
             work.await
         };
-        timeout(ANSWER_MAX, in_turn).await.ok()
+        timeout(self.patience, in_turn).await.ok()
     }
 }
 
@@ -169,4 +173,27 @@ async fn with_headers(mut response: Response) -> Response {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_given_up_and_its_turn_is_free_again() {
+        let gate = Gate::new(Duration::from_millis(1));
+        for _ in 0..=AT_ONCE_MAX {
+            assert_eq!(gate.pass(pending::<()>()).await, None);
+        }
+        assert_eq!(gate.pass(ready(7)).await, Some(7));
+    }
+
+    #[tokio::test]
+    async fn who_gets_no_turn_in_time_is_given_up_too() {
+        let gate = Gate::new(Duration::from_millis(1));
+        let _turns = gate.turns.acquire_many(AT_ONCE_MAX as u32).await.unwrap();
+        assert_eq!(gate.pass(ready(7)).await, None);
+    }
 }

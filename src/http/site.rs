@@ -46,10 +46,20 @@ pub struct Probe {
 pub enum ReportError {
     /// The filter names a queue that does not exist. `known`: those that do, in the order to show.
     #[error("there is no queue {name:?}; {}", list("queues", known))]
-    NoSuchQueue { name: String, known: Vec<String> },
+    NoSuchQueue {
+        /// What was asked for.
+        name: String,
+        /// What exists.
+        known: Vec<String>,
+    },
     /// The filter names a window or interval that is not configured. `known`: those that are.
     #[error("there is no window {name:?}; {}", list("windows", known))]
-    NoSuchWindow { name: String, known: Vec<String> },
+    NoSuchWindow {
+        /// What was asked for.
+        name: String,
+        /// What exists.
+        known: Vec<String>,
+    },
     /// The address has a parameter that means nothing, or a value that it cannot have. The text says what would be right.
     #[error("{0}")]
     BadParameter(String),

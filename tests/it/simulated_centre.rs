@@ -285,9 +285,8 @@ fn events_leave_in_the_order_of_due_and_are_late_within_the_bound_and_about_as_o
 #[test]
 fn disorder_and_repeats_change_how_the_story_is_sent_and_not_the_story() {
     let clean = Settings { contacts: Some(2_000), disorder: Span::ZERO, repeats: 0.0, ..settings(9, 0.5) };
-    let wild = Settings { late: 0.5, repeats: 0.3, disorder: Span::from_seconds(20), ..clean.clone() };
-    let clean: Vec<Sent> = centre(clean).collect();
-    let wild: Vec<Sent> = centre(wild).collect();
+    let wild = Settings { late: 0.5, repeats: 0.3, disorder: Span::from_seconds(20), ..clean };
+    let (clean, wild): (Vec<Sent>, Vec<Sent>) = (centre(clean).collect(), centre(wild).collect());
     assert!(clean.iter().all(|sent| sent.due == Line::read(&sent.record).time));
     assert!(wild.len() > clean.len() * 12 / 10);
     assert!(story(&wild) == story(&clean));

@@ -76,11 +76,6 @@ impl Service {
         self.process.kill();
     }
 
-    /// What it has written to standard output so far.
-    pub fn stdout(&self) -> String {
-        self.written(OUT)
-    }
-
     /// What it has written to standard error so far: its log.
     pub fn stderr(&self) -> String {
         self.written(ERR)
