@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::str;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -95,9 +94,9 @@ impl Source {
         let line_start = text[..from].rfind('\n').map_or(0, |newline| newline + 1);
         let line = text[line_start..].lines().next().unwrap_or_default();
         let column = text[line_start..from].chars().count();
-        let meant = text[from..].bytes().take(at.len()).take_while(|byte| *byte != b'\n').count();
-        let part =
-            column..column + String::from_utf8_lossy(&text.as_bytes()[from..from + meant]).trim_end().chars().count();
+        let to = (at.end - self.start).clamp(from, text.len());
+        let meant = text[from..to].lines().next().unwrap_or_default().trim_end();
+        let part = column..column + meant.chars().count();
         let number = 1 + text[..from].matches('\n').count();
         let (place, number) = match &self.name {
             Name::File(name) => (format!("{name}:{number}:{}", column + 1), Some(number)),
@@ -119,6 +118,7 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 fn as_toml(given: &str) -> Result<String, ConfigError> {
     let not_a_setting = || ConfigError::NotASetting { given: given.to_owned() };
     let (key, value) = given.split_once('=').ok_or_else(not_a_setting)?;
+    let value = value.trim();
     let typed = DeValue::parse(value).is_ok_and(|value| !value.get_ref().is_datetime());
     Ok(if typed { given.to_owned() } else { format!("{key}={}", toml::Value::from(value)) })
 }

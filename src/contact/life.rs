@@ -232,8 +232,9 @@ impl Stay {
         (at - self.since).at_least_zero()
     }
 
+    /// Within the threshold; not where the miss was final before a late event told better.
     fn is_within(&self, at: EventTime, terms: &Terms) -> bool {
-        self.wait(at) <= terms.wait(self.queue.0).threshold
+        !self.is_past && self.wait(at) <= terms.wait(self.queue.0).threshold
     }
 
     fn answer(&self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
@@ -244,7 +245,7 @@ impl Stay {
     fn abandon(&self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
         let wait = self.wait(at);
         let patience = match terms.wait(self.queue.0).short_abandon {
-            Some(short) if wait <= short => Patience::Short,
+            Some(short) if wait <= short && !self.is_past => Patience::Short,
             _ if self.is_within(at, terms) => Patience::Within,
             _ => Patience::Past,
         };

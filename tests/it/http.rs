@@ -158,7 +158,7 @@ fn what_does_not_exist_is_a_400_that_names_what_does() {
     let served = Served::new(site());
     for (query, reason, message) in [
         ("queue=sale", "no_such_queue", "there is no queue \"sale\"; the queues are sales, tech"),
-        ("window=6m", "no_such_window", "there is no window \"6m\"; the windows are 30m, 5m, all, today"),
+        ("window=6m", "no_such_window", "there is no window \"6m\"; the windows are 5m, 30m, today, all"),
         (
             "windows=5m",
             "bad_parameter",

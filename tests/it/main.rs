@@ -13,6 +13,7 @@ mod http;
 mod http_site;
 mod kafka;
 mod kafka_client;
+mod late;
 mod model;
 mod page;
 mod program;

@@ -109,11 +109,11 @@ fn a_queue_named_like_markup_is_only_text() {
 
 #[test]
 fn the_window_is_chosen_in_the_address_and_offered_but_for_all() {
-    for (path, chosen) in [("/", "30m"), ("/?window=5m", "5m"), ("/#today", "today"), ("/?window=gone", "30m")] {
+    for (path, chosen) in [("/", "5m"), ("/?window=30m", "30m"), ("/#today", "today"), ("/?window=gone", "5m")] {
         let served = Served::new(FakeSite::new(&[("nw", queue("", 1, 2, 0, None))]));
         let (dom, complaints) = look(&served, path, 5);
         assert_eq!(complaints, Vec::<String>::new(), "{path}");
-        assert_eq!(texts(&dom, "<a href=\"#"), ["30m", "5m", "today"], "{path}");
+        assert_eq!(texts(&dom, "<a href=\"#"), ["5m", "30m", "today"], "{path}");
         assert_eq!(texts(&dom, "aria-current=\"true\""), [chosen], "{path}");
         let asked = served.site.asked.lock().unwrap();
         assert!(asked.iter().all(|filter| filter.without_agents), "{asked:?}");
