@@ -81,7 +81,9 @@ fn a_late_contact_that_nobody_knew_is_counted_at_its_time() {
     let lines = [tick(300), line("1", 0, "c", "queued", SALES), line("2", 4, "c", "abandoned", "")];
     let report = report(&lines);
     let all = &report["queues"]["sales"]["windows"]["all"];
-    assert_eq!((&all["offered"], &all["short_abandoned"]), (&1.into(), &1.into()));
+    assert_eq!((&all["offered"], &all["abandoned"]), (&1.into(), &1.into()));
+    assert_eq!(all["time_to_abandon"]["sum"], 4.0);
+    assert_eq!(report["queues"]["sales"]["windows"]["15m"]["offered"], 0, "half an hour ago");
     assert_eq!(report["events"]["late"], 2);
 }
 
