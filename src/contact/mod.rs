@@ -19,7 +19,7 @@ pub use bookings::Bookings;
 pub use leg::{Leg, Phase};
 pub use life::{Life, Stay};
 pub use step::{Act, Step};
-pub use terms::{Terms, WaitTerms};
+pub use terms::{Terms, VOICE, WaitTerms};
 
 use crate::limits::{EVENT_IDS_PER_CONTACT_MAX, UNSEALED_PER_CONTACT_MAX};
 use crate::measure::Anomaly;

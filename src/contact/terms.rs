@@ -6,7 +6,7 @@ use crate::rules::{AfterContact, Preset, Rules};
 use crate::time::Span;
 
 /// The channel of contacts that tell none.
-const VOICE: &str = "voice";
+pub const VOICE: &str = "voice";
 
 /// What a life is judged by; grows as queues and channels are seen.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! How an event gets into a shard.
 
 use super::{Shard, hash};
-use crate::contact::{Act, Contact, Fate, Step, Taken};
+use crate::contact::{Act, Contact, Fate, Step, Taken, VOICE};
 use crate::event::{Event, Text, What};
 use crate::id::AgentId;
 use crate::limits::CONTACTS_MAX;
@@ -43,15 +43,15 @@ impl Shard {
     fn place(&mut self, event: &Event<'_>) -> Outcome {
         let line = self.line();
         let timely = if event.at < line { Outcome::Late } else { Outcome::Applied };
-        let Some(mut contact) = self.take_contact(event, line) else {
-            self.stray(event.at, Anomaly::AfterTheEnd);
+        if let Err(anomaly) = self.admit(event, line) {
+            self.stray(event.at, anomaly);
             return timely;
-        };
-        if !contact.remember(hash(&event.id)) {
-            self.contacts.insert(event.contact.as_ref().into(), contact);
-            return Outcome::Duplicate;
         }
         let step = self.step(event);
+        let contact = self.contacts.get_mut(event.contact.as_ref()).expect("it was admitted");
+        if !contact.remember(hash(&event.id)) {
+            return Outcome::Duplicate;
+        }
         let mut taken = Taken::default();
         match timely {
             Outcome::Late => contact.add_late(&step, line, &self.terms, &mut self.changes, &mut taken),
@@ -62,33 +62,45 @@ impl Shard {
         }
         self.count(&taken);
         self.book_changes();
-        self.keep(event, contact);
         timely
     }
 
-    /// The event's contact, sealed up to the line; a new one if it is unknown, `None` if it is over.
-    fn take_contact(&mut self, event: &Event<'_>, line: EventTime) -> Option<Contact> {
-        if let Some(mut contact) = self.contacts.remove(event.contact.as_ref()) {
+    /// Sees to it that the event's contact is in the table, sealed up to the line; a new one if it is unknown. The error says
+    /// why it cannot be: it is over, its time is so long ago that it may have been forgotten, or the table is full.
+    fn admit(&mut self, event: &Event<'_>, line: EventTime) -> Result<(), Anomaly> {
+        let id = event.contact.as_ref();
+        if let Some(contact) = self.contacts.get_mut(id) {
             let mut taken = Taken::default();
             contact.seal(line, &self.terms, &mut self.changes, &mut taken);
+            let fate = contact.fate(line, &self.terms);
+            let ttl = contact.ttl(&self.terms);
+            if fate == Fate::Forget {
+                *contact = Contact::default();
+            }
             self.count(&taken);
             self.book_changes();
-            match contact.fate(line, &self.terms) {
-                Fate::Keep => return Some(contact),
-                Fate::Forget => return Some(Contact::default()),
-                Fate::Close(since) => self.close(hash(&event.contact), since + contact.ttl(&self.terms)),
-            }
+            let Fate::Close(since) = fate else { return Ok(()) };
+            self.contacts.remove(id);
+            self.close(hash(id), since + ttl);
         }
-        let closed_until = self.closed.get(&hash(&event.contact));
-        closed_until.is_none_or(|until| *until < event.at).then(Contact::default)
+        if self.closed.get(&hash(id)).is_some_and(|until| event.at <= *until) {
+            return Err(Anomaly::AfterTheEnd);
+        }
+        if event.at < line && self.was_forgotten(event, line) {
+            return Err(Anomaly::LateBeginning);
+        }
+        if self.contacts.len() >= CONTACTS_MAX {
+            self.overflowed += 1;
+            return Err(Anomaly::TooManyOpen);
+        }
+        self.contacts.insert(id.into(), Contact::default());
+        Ok(())
     }
 
-    fn keep(&mut self, event: &Event<'_>, contact: Contact) {
-        if self.contacts.len() < CONTACTS_MAX {
-            self.contacts.insert(event.contact.as_ref().into(), contact);
-        } else {
-            self.overflowed += 1;
-        }
+    /// Whether a contact of that time would be forgotten by now. Such an event may be new or told again, and nobody can tell.
+    fn was_forgotten(&self, event: &Event<'_>, line: EventTime) -> bool {
+        let channel = event.channel.as_deref().unwrap_or(VOICE);
+        event.at + self.rules.contact_ttl.of(channel) < line
     }
 
     /// Counts an event that no contact takes.

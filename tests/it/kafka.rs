@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::replay_laws::reports;
 use crate::shared_data::bank;
-use crate::support::{KafkaBroker, PATIENCE, Service, contactpulse, eventually, noise, scrape::Scraped};
+use crate::support::{KafkaBroker, PATIENCE, Service, contactpulse, eventually, noise, scrape::Scraped, tools};
 
 const PARTITIONS: usize = 6;
 /// What the service promises about its end.
@@ -220,6 +220,8 @@ fn garbage_on_the_topic_is_counted_and_the_rest_goes_on() {
     assert_eq!(scraped.sum("contactpulse_rejected_total") as u64, count);
     assert_eq!(scraped.sum("contactpulse_records_read_total"), scraped.sum("contactpulse_events_total") + count as f64);
     assert!(service.stderr().contains("record rejected"), "the log tells the first: {}", service.stderr());
+    let checked = tools::run_with_input(tools::promtool().args(["check", "metrics"]), &service.get("/metrics").body);
+    assert!(checked.status.success() && checked.stderr.is_empty(), "{}", String::from_utf8_lossy(&checked.stderr));
 }
 
 #[test]

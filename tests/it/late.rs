@@ -88,6 +88,18 @@ fn a_late_contact_that_nobody_knew_is_counted_at_its_time() {
 }
 
 #[test]
+fn a_day_that_is_sent_again_begins_nothing_once_it_is_forgotten() {
+    let day = [line("1", 0, "c", "queued", SALES), line("2", 3, "c", "abandoned", "")];
+    let next_day =
+        br#"{"id":"3","type":"contact.blocked","time":"2026-03-03T09:00:00Z","contact_id":"d","queue":"sales"}"#;
+    let lines = [&day[..], &[next_day.to_vec()], &day[..]].concat();
+    let at = EventTime::parse("2026-03-03T10:00:00Z").unwrap();
+    let report = reports(&lines, Rules::default(), 1, &[at]).remove(0);
+    assert_eq!(report["queues"]["sales"]["windows"]["all"]["offered"], 1);
+    assert_eq!(report["events"]["anomalies"]["late_beginning"], 2);
+}
+
+#[test]
 fn exactly_lateness_behind_is_not_late() {
     let lines = [tick(60), line("1", 30, "c", "queued", SALES), tick(61), line("2", 30, "d", "queued", SALES)];
     assert_eq!(report(&lines)["events"]["late"], 1, "30 s behind is in time, 31 s is late");

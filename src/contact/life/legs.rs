@@ -1,0 +1,91 @@
+//! Legs: how an agent's part begins and ends, and which leg an event speaks of.
+
+use super::Life;
+use crate::contact::bookings::Bookings;
+use crate::contact::leg::{Goes, Leg, Phase};
+use crate::contact::terms::Terms;
+use crate::event::Role;
+use crate::id::{AgentId, QueueId};
+use crate::limits::LEGS_MAX;
+use crate::measure::{Anomaly, Measure};
+use crate::time::{EventTime, Span};
+
+/// Legs: how an agent's part begins and ends.
+impl Life {
+    pub(super) fn answered(
+        &mut self,
+        at: EventTime,
+        agent: AgentId,
+        queue: Option<QueueId>,
+        role: Role,
+        terms: &Terms,
+        bookings: &mut Bookings,
+    ) {
+        let place = self.end_stays_by_answer(at, queue, role, terms, bookings);
+        let talks_already = |leg: &Leg| leg.agent == agent && leg.role == role && leg.is_talking();
+        if self.legs.iter().any(talks_already) {
+            return bookings.odd(at, Anomaly::AnsweredTwice);
+        }
+        if self.legs.len() >= LEGS_MAX {
+            return bookings.odd(at, Anomaly::TooManyOpen);
+        }
+        if role == Role::Primary {
+            bookings.agent(at, agent, Measure::AnsweredByAgent);
+        }
+        let queue = place.unwrap_or_else(|| self.place(terms));
+        let direction = self.direction.unwrap_or_default();
+        let phase = Phase::Talking { since: at, talk: Span::ZERO, hold: None };
+        self.legs.push(Leg { agent, queue, role, direction, phase });
+    }
+
+    /// The leg that an event speaks of: that agent's, else the only one that fits, else the latest.
+    pub(super) fn find_leg(&self, agent: Option<AgentId>, fits: impl Fn(&Leg) -> bool) -> Option<usize> {
+        self.legs.iter().rposition(|leg| agent.is_none_or(|agent| leg.agent == agent) && fits(leg))
+    }
+
+    pub(super) fn end_talk(
+        &mut self,
+        leg: usize,
+        at: EventTime,
+        transferred: bool,
+        terms: &Terms,
+        bookings: &mut Bookings,
+    ) {
+        if self.legs[leg].end_talk(at, transferred, terms, bookings) == Goes::Away {
+            self.legs.remove(leg);
+        }
+    }
+
+    pub(super) fn ended(&mut self, at: EventTime, agent: Option<AgentId>, terms: &Terms, bookings: &mut Bookings) {
+        self.is_closing = true;
+        let legs: Vec<usize> = match agent {
+            Some(_) => self.find_leg(agent, Leg::is_talking).into_iter().collect(),
+            None => (0..self.legs.len()).filter(|leg| self.legs[*leg].is_talking()).collect(),
+        };
+        let waits_only = !self.stays.is_empty() && !self.is_talking();
+        if legs.is_empty() && !waits_only {
+            return bookings.odd(at, Anomaly::EndedWithoutTalk);
+        }
+        for leg in legs.into_iter().rev() {
+            self.end_talk(leg, at, false, terms, bookings);
+        }
+        if agent.is_none() || waits_only {
+            for stay in std::mem::take(&mut self.stays) {
+                stay.abandon(at, terms, bookings);
+            }
+        }
+    }
+
+    pub(super) fn wrapped(&mut self, at: EventTime, agent: Option<AgentId>, terms: &Terms, bookings: &mut Bookings) {
+        let fits = |leg: &&Leg| agent.is_none_or(|agent| leg.agent == agent) && leg.is_wrapping();
+        let longest = self.legs.iter().filter(fits).map(Leg::since).min();
+        let wrapping = longest.and_then(|since| self.legs.iter().position(|leg| fits(&leg) && leg.since() == since));
+        let Some(leg) = wrapping.or_else(|| self.find_leg(agent, Leg::is_talking)) else {
+            return bookings.odd(at, Anomaly::WrappedWithoutLeg);
+        };
+        let mut leg = self.legs.remove(leg);
+        if leg.end_talk(at, false, terms, bookings) == Goes::On {
+            leg.wrap(at, bookings);
+        }
+    }
+}

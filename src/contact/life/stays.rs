@@ -1,0 +1,199 @@
+//! Stays: how a wait in a queue begins and ends, and what its end is worth.
+
+use super::Life;
+use crate::contact::bookings::Bookings;
+use crate::contact::terms::Terms;
+use crate::event::{Direction, FlowCause, Role};
+use crate::id::{ChannelId, QueueId};
+use crate::limits::{OVERFLOWED_MAX, STAYS_MAX};
+use crate::measure::{Anomaly, Booking, Measure, Patience, Scope};
+use crate::time::{EventTime, Span};
+
+/// One wait in one queue, still open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// Where it counts.
+    pub queue: (QueueId, ChannelId),
+    /// When it began.
+    pub since: EventTime,
+    /// Whether it is booked as past its threshold.
+    pub is_past: bool,
+}
+
+/// Where a contact stands in its chain.
+pub(super) struct Root {
+    pub(super) is_root: bool,
+    pub(super) first_queued_at: Option<EventTime>,
+}
+
+impl Stay {
+    /// The last moment at which an answer still meets the threshold.
+    pub fn threshold(&self, terms: &Terms) -> EventTime {
+        self.since + terms.wait(self.queue.0).threshold
+    }
+
+    fn wait(&self, at: EventTime) -> Span {
+        (at - self.since).at_least_zero()
+    }
+
+    /// Within the threshold; not where the miss was final before a late event told better.
+    fn is_within(&self, at: EventTime, terms: &Terms) -> bool {
+        !self.is_past && self.wait(at) <= terms.wait(self.queue.0).threshold
+    }
+
+    fn answer(&self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
+        let measure = Measure::Answered { wait: self.wait(at), within: self.is_within(at, terms) };
+        bookings.queue(at, self.queue, measure);
+    }
+
+    pub(super) fn abandon(&self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
+        let wait = self.wait(at);
+        let patience = match terms.wait(self.queue.0).short_abandon {
+            Some(short) if wait <= short && !self.is_past => Patience::Short,
+            _ if self.is_within(at, terms) => Patience::Within,
+            _ => Patience::Past,
+        };
+        bookings.queue(at, self.queue, Measure::Abandoned { wait, patience });
+    }
+
+    fn flow_out(&self, at: EventTime, cause: FlowCause, terms: &Terms, bookings: &mut Bookings) -> Booking {
+        let within = self.is_within(at, terms);
+        let measure = Measure::FlowedOut { wait: self.wait(at), cause, within };
+        bookings.queue(at, self.queue, measure);
+        Booking { at, scope: Scope::Queue(self.queue.0, self.queue.1), measure }
+    }
+}
+
+/// Stays: how a wait begins and ends.
+impl Life {
+    #[expect(clippy::too_many_arguments, reason = "one for each field of the event")]
+    pub(super) fn queued(
+        &mut self,
+        at: EventTime,
+        queue: QueueId,
+        direction: Direction,
+        root: Root,
+        also: bool,
+        terms: &Terms,
+        bookings: &mut Bookings,
+    ) {
+        let direction = *self.direction.get_or_insert(direction);
+        if direction == Direction::Outbound {
+            self.latest_queue = Some(queue);
+            return;
+        }
+        if self.waits_in(queue) {
+            return;
+        }
+        let place = (queue, self.channel(terms));
+        if self.stays.len() >= STAYS_MAX {
+            return bookings.odd(at, Anomaly::TooManyOpen);
+        }
+        self.latest_queue = Some(queue);
+        if !also {
+            self.overflow(at, terms, bookings);
+        }
+        if self.first_queued.is_none() {
+            self.first_queued = Some(root.first_queued_at.unwrap_or(at));
+            if root.is_root {
+                bookings.queue(at, place, Measure::Volume);
+            }
+        }
+        bookings.queue(at, place, Measure::Offered);
+        self.stays.push(Stay { queue: place, since: at, is_past: false });
+    }
+
+    fn overflow(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
+        for stay in std::mem::take(&mut self.stays) {
+            if self.overflowed.len() == OVERFLOWED_MAX {
+                self.overflowed.remove(0);
+            }
+            self.overflowed.push(stay.flow_out(at, FlowCause::Overflow, terms, bookings));
+        }
+    }
+
+    pub(super) fn end_stays_by_answer(
+        &mut self,
+        at: EventTime,
+        queue: Option<QueueId>,
+        role: Role,
+        terms: &Terms,
+        bookings: &mut Bookings,
+    ) -> Option<(QueueId, ChannelId)> {
+        if role == Role::Monitor {
+            return None;
+        }
+        let answered = self.take_stay(queue);
+        if let Some(stay) = &answered {
+            stay.answer(at, terms, bookings);
+            for other in std::mem::take(&mut self.stays) {
+                other.flow_out(at, FlowCause::ServedElsewhere, terms, bookings);
+            }
+        }
+        let place = answered.map(|stay| stay.queue);
+        self.book_customer_wait(at, place, terms, bookings);
+        place
+    }
+
+    fn take_stay(&mut self, queue: Option<QueueId>) -> Option<Stay> {
+        let named = self.stays.iter().position(|stay| Some(stay.queue.0) == queue);
+        let place = named.or((!self.stays.is_empty()).then_some(0))?;
+        Some(self.stays.remove(place))
+    }
+
+    fn book_customer_wait(
+        &mut self,
+        at: EventTime,
+        place: Option<(QueueId, ChannelId)>,
+        terms: &Terms,
+        bookings: &mut Bookings,
+    ) {
+        if let (Some(first), false) = (self.first_queued, self.is_served) {
+            self.is_served = true;
+            let place = place.unwrap_or_else(|| self.place(terms));
+            bookings.queue(at, place, Measure::CustomerWait((at - first).at_least_zero()));
+        }
+    }
+
+    pub(super) fn flowed_out(
+        &mut self,
+        at: EventTime,
+        queue: QueueId,
+        cause: FlowCause,
+        terms: &Terms,
+        bookings: &mut Bookings,
+    ) {
+        if self.waits_in(queue) {
+            for stay in self.stays.extract_if(.., |stay| stay.queue.0 == queue) {
+                stay.flow_out(at, cause, terms, bookings);
+            }
+        } else if let Some(overflowed) = self.overflowed.iter().rposition(|booked| booked.is_in(queue)) {
+            bookings.change_cause(self.overflowed.remove(overflowed), cause);
+        } else {
+            bookings.odd(at, Anomaly::FlowedOutWithoutWait);
+        }
+    }
+
+    pub(super) fn abandoned(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
+        self.is_closing = true;
+        if self.stays.is_empty() {
+            let outbound_unanswered = self.direction == Some(Direction::Outbound) && self.legs.is_empty();
+            if !outbound_unanswered {
+                bookings.odd(at, Anomaly::AbandonedWithoutWait);
+            }
+        }
+        for stay in std::mem::take(&mut self.stays) {
+            stay.abandon(at, terms, bookings);
+        }
+    }
+
+    pub(super) fn blocked(&mut self, at: EventTime, queue: QueueId, terms: &Terms, bookings: &mut Bookings) {
+        self.is_closing = true;
+        bookings.queue(at, (queue, self.channel(terms)), Measure::Blocked);
+    }
+
+    /// Where work counts that came from no stay.
+    pub(super) fn place(&self, terms: &Terms) -> (QueueId, ChannelId) {
+        (self.latest_queue.unwrap_or(terms.direct), self.channel(terms))
+    }
+}
