@@ -148,12 +148,13 @@ impl Replay {
 
     fn read(&mut self, at: EventTime) -> Reading<'_> {
         let windows: Vec<Window> = self.rules.windows.kept.clone();
-        let ask = Ask { at, windows, open: true };
+        let ask = Ask { at, windows, open: true, agents: true };
         let mut view = View::new(&self.rules, &ask.windows);
         let mut counters = Counters::new(&self.rules);
         for shard in &mut self.shards {
             view.merge(shard.view(&ask));
-            shard.settle(at + self.rules.lateness);
+            // Counters take what lies before a moment; the figures hold what happened at it, too.
+            shard.settle(at + self.rules.lateness + Span::from_millis(1));
             counters.merge(shard.counters(), |key| {
                 let (queue, channel) = shard.names_of(*key);
                 (queue.to_owned(), channel.to_owned())

@@ -57,6 +57,8 @@ pub struct Ask {
     pub windows: Vec<Window>,
     /// Whether open contacts are listed, as the hash of a state needs them.
     pub open: bool,
+    /// Whether agents are shown.
+    pub agents: bool,
 }
 
 impl View {

@@ -63,12 +63,6 @@ impl Bookings {
         self.0.retain(|(booking, _)| booking.at < line);
     }
 
-    /// What is booked before a moment, and the rest.
-    pub fn split_at(self, line: EventTime) -> (Self, Self) {
-        let (before, after) = self.0.into_iter().partition(|(booking, _)| booking.at < line);
-        (Self(before), Self(after))
-    }
-
     /// Sorts and adds up, so that what cancels out is gone and equal worth reads equal.
     pub fn net(&mut self) {
         self.0.sort_unstable_by_key(|(booking, _)| *booking);

@@ -35,6 +35,15 @@ pub struct Contact {
     counted: Bookings, // what the counters took of the unsealed steps and deadlines
 }
 
+/// How far a shard has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines {
+    /// What is before this is sealed.
+    pub sealed: EventTime,
+    /// What is before this has been offered to the counters.
+    pub counted: EventTime,
+}
+
 /// What to do with a contact, once nothing can change what is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -69,9 +78,12 @@ impl Contact {
     }
 
     /// Sorts a step in that is not late, and says what changes.
-    pub fn add(&mut self, step: Step, terms: &Terms, changes: &mut Bookings) {
+    ///
+    /// # Errors
+    /// There are more steps than are kept; this one is refused.
+    pub fn add(&mut self, step: Step, terms: &Terms, changes: &mut Bookings) -> Result<(), Anomaly> {
         if self.unsealed.len() == UNSEALED_PER_CONTACT_MAX {
-            return changes.odd(step.at, Anomaly::TooManyEvents);
+            return Err(Anomaly::TooManyEvents);
         }
         if self.unsealed.last().is_none_or(|last| last.instant() < step.instant()) {
             self.live.apply(&step, terms, changes);
@@ -81,10 +93,11 @@ impl Contact {
             step::insert(&mut self.unsealed, step);
             self.refold(terms, changes);
         }
+        Ok(())
     }
 
     /// Applies a step that lies before the sealed line, and says what changes.
-    pub fn add_late(&mut self, step: &Step, line: EventTime, terms: &Terms, changes: &mut Bookings, taken: &mut Taken) {
+    pub fn add_late(&mut self, step: &Step, lines: Lines, terms: &Terms, changes: &mut Bookings, taken: &mut Taken) {
         changes.withdraw(&self.unsealed_worth(terms));
         let mut worth = Bookings::default();
         if self.sealed.last_event().is_none_or(|last| last <= step.at) {
@@ -92,16 +105,17 @@ impl Contact {
         } else {
             self.sealed.apply_late(step, terms, &mut worth);
         }
-        self.sealed.advance(line, terms, &mut worth);
+        self.sealed.advance(lines.sealed, terms, &mut worth);
         for (booking, times) in worth.iter() {
             changes.add(*booking, times);
         }
         self.refold(terms, changes);
-        self.take_sealed(worth, line, taken);
+        self.take_sealed(worth, lines.counted.max(lines.sealed), terms, taken);
     }
 
     /// Seals what lies before the line: it can be taken by the counters, and no event can be sorted before it any more.
-    pub fn seal(&mut self, line: EventTime, terms: &Terms, changes: &mut Bookings, taken: &mut Taken) {
+    pub fn seal(&mut self, lines: Lines, terms: &Terms, changes: &mut Bookings, taken: &mut Taken) {
+        let line = lines.sealed;
         let sealable = self.unsealed.partition_point(|step| step.at < line);
         if sealable == 0 && self.sealed.next_deadline(terms) >= line {
             return;
@@ -113,7 +127,7 @@ impl Contact {
         if self.unsealed.is_empty() {
             self.live.advance(line, terms, changes);
         }
-        self.take_sealed(worth, line, taken);
+        self.take_sealed(worth, lines.counted.max(lines.sealed), terms, taken);
     }
 
     /// Lets the counters take what is booked before the line, which may lie past the sealed one where the feed is quiet.
@@ -122,10 +136,7 @@ impl Contact {
         if is_quiet && self.counted.is_empty() && self.live.next_deadline(terms) >= line {
             return;
         }
-        let mut worth = self.unsealed_worth(terms);
-        self.live.clone().advance(line, terms, &mut worth);
-        worth.keep_before(line);
-        worth.net();
+        let worth = self.worth_before(line, terms);
         taken.reconcile(&worth, &self.counted);
         self.counted = worth;
     }
@@ -176,11 +187,28 @@ impl Contact {
         step::fold(&mut self.live, &self.unsealed, terms, changes);
     }
 
-    fn take_sealed(&mut self, mut worth: Bookings, line: EventTime, taken: &mut Taken) {
+    /// Lets the counters take what was sealed, and leaves to them what they took ahead of the line, up to `counted_to`. A later
+    /// cause of an overflow is booked at the overflow's time, so both are looked at together.
+    fn take_sealed(&mut self, mut wanted: Bookings, counted_to: EventTime, terms: &Terms, taken: &mut Taken) {
+        let mut ahead = Bookings::default();
+        if !self.counted.is_empty() {
+            ahead = self.worth_before(counted_to, terms);
+        }
+        for (booking, times) in ahead.iter() {
+            wanted.add(*booking, times);
+        }
+        wanted.net();
+        taken.reconcile(&wanted, &self.counted);
+        self.counted = ahead;
+    }
+
+    /// What the unsealed steps and the deadlines are worth before a line.
+    fn worth_before(&self, line: EventTime, terms: &Terms) -> Bookings {
+        let mut worth = self.unsealed_worth(terms);
+        self.live.clone().advance(line, terms, &mut worth);
+        worth.keep_before(line);
         worth.net();
-        let (before, after) = std::mem::take(&mut self.counted).split_at(line);
-        taken.reconcile(&worth, &before);
-        self.counted = after;
+        worth
     }
 }
 

@@ -57,11 +57,11 @@ impl Step {
         (self.instant(), self.rank, &self.id).cmp(&(other.instant(), other.rank, &other.id))
     }
 
-    /// Whether this step comes before queueing and answers of its instant, given what is open.
-    fn jumps(&self, life: &Life) -> bool {
-        match self.act {
-            Act::FlowedOut { queue, .. } => life.waits_in(queue),
-            Act::Transferred { .. } => life.is_talking(),
+    /// Whether this step comes before `first`, the first by rank of those that are left of the instant, given what is open.
+    fn jumps(&self, first: &Self, life: &Life) -> bool {
+        match (self.act, first.act) {
+            (Act::FlowedOut { queue, .. }, Act::Queued { .. }) => life.waits_in(queue),
+            (Act::Transferred { .. }, Act::Queued { .. } | Act::Answered { .. }) => life.is_talking(),
             _ => false,
         }
     }
@@ -87,7 +87,7 @@ pub fn fold(life: &mut Life, steps: &[Step], terms: &Terms, bookings: &mut Booki
 fn fold_instant(life: &mut Life, steps: &[Step], terms: &Terms, bookings: &mut Bookings) {
     let mut rest: Vec<&Step> = steps.iter().collect();
     while !rest.is_empty() {
-        let next = rest.iter().position(|step| step.jumps(life)).unwrap_or(0);
+        let next = rest.iter().position(|step| step.jumps(rest[0], life)).unwrap_or(0);
         life.apply(rest.remove(next), terms, bookings);
     }
 }

@@ -243,6 +243,8 @@ impl<S: Sink> Reader<S> {
     }
 
     fn pulse(&mut self) {
+        // What was read while answering others must be with the sink before it hears how far reading has come.
+        self.hand_over();
         let statistics = self.client.context().take_statistics();
         match statistics.as_ref().map(super::statistics::Statistics::any_broker_up) {
             Some(true) => self.health.reachable(),
@@ -252,7 +254,8 @@ impl<S: Sink> Reader<S> {
             }
             None => {}
         }
-        let fetched = |place: &super::Place| statistics.as_ref()?.partition(&place.topic, place.partition);
+        let fresh = statistics.filter(super::statistics::Statistics::any_broker_up);
+        let fetched = |place: &super::Place| fresh.as_ref()?.partition(&place.topic, place.partition);
         let ends: Vec<_> = self.owned.readings().map(|(place, r)| (place.clone(), r.pulse(fetched(place)))).collect();
         self.sink.pulse(clock::now(), &ends);
     }

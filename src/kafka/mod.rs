@@ -76,6 +76,8 @@ pub struct Ends {
     pub high: i64,
     /// Everything below has been delivered. Passes what is no record to us: markers of transactions, aborted or compacted records.
     pub read: i64,
+    /// The broker told `high` within the last second or so; false while none can be reached.
+    pub fresh: bool,
 }
 
 /// What may be committed for a partition.

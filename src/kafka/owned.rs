@@ -181,10 +181,11 @@ impl Reading {
     pub fn pulse(&mut self, fetched: Option<Fetched>) -> Ends {
         self.quiet = self.quiet.saturating_add(1);
         self.ends.read = self.next;
+        self.ends.fresh = false;
         if let Some(fetched) = fetched.filter(|fetched| fetched.lo_offset >= 0 && fetched.end() >= 0) {
             let passed = self.quiet >= QUIET_PULSES && fetched.next_offset >= fetched.end();
             let read = if passed { self.next.max(fetched.next_offset) } else { self.next };
-            self.ends = Ends { low: fetched.lo_offset, high: fetched.end().max(self.next), read };
+            self.ends = Ends { low: fetched.lo_offset, high: fetched.end().max(self.next), read, fresh: true };
         }
         self.ends
     }
@@ -203,7 +204,7 @@ mod tests {
         Reading::from(&Start {
             place: Place { topic: "t".into(), partition: 0 },
             resume: Resume { start, committed, counted_until: committed.map(|_| EventTime::from_millis(500)) },
-            ends: Ends { low: 0, high: start, read: start },
+            ends: Ends { low: 0, high: start, read: start, fresh: true },
             oddity: None,
         })
     }
@@ -252,10 +253,11 @@ mod tests {
         let mut reading = reading(5, None);
         reading.take(record(5));
         let fetched = Fetched { lo_offset: 0, hi_offset: 8, ls_offset: 8, next_offset: 8 };
-        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 8, read: 6 });
+        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 8, read: 6, fresh: true });
         reading.pulse(Some(fetched));
-        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 8, read: 8 });
+        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 8, read: 8, fresh: true });
         reading.take(record(8));
-        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 9, read: 9 }, "old statistics");
+        assert_eq!(reading.pulse(Some(fetched)), Ends { low: 0, high: 9, read: 9, fresh: true }, "old statistics");
+        assert_eq!(reading.pulse(None), Ends { low: 0, high: 9, read: 9, fresh: false }, "no statistics");
     }
 }

@@ -104,7 +104,7 @@ fn decide(place: &Place, found: Found) -> Start {
             committed: committed.map(|(offset, _)| offset),
             counted_until: committed.and_then(|(_, until)| until),
         },
-        ends: Ends { low, high, read: start },
+        ends: Ends { low, high, read: start, fresh: true },
         oddity,
     }
 }

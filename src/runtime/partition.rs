@@ -2,6 +2,10 @@
 //!
 //! **Rebuilding.** What an earlier owner has counted is folded again without a word: no counter takes it and no figure of it is
 //! shown until the committed offset is reached.
+//!
+//! **Caught up** is a fact with a date. While no broker can be reached, the last known end says nothing about what is waiting
+//! there: were the clock trusted then, every call of the outage would be counted as missed before its answer is read. So the
+//! end must be confirmed for some seconds before the clock counts, and from then on the date ages.
 
 use std::sync::Arc;
 
@@ -15,6 +19,9 @@ use crate::shard::Shard;
 use crate::time::{EventTime, Span};
 use crate::wire::Rejected;
 
+/// After so many pulses at the end it is believed that nothing waits there: a broker that is back tells of new records by then.
+const CONFIRMED_PULSES: u32 = 3;
+
 /// A partition that this instance reads.
 #[derive(Debug)]
 pub(super) struct Partition {
@@ -26,7 +33,10 @@ pub(super) struct Partition {
     feed_delay: Span,
     rebuild: Option<Rebuild>,
     next: i64, // everything below is applied
+    settled_next: i64,
     ends: Option<Ends>,
+    confirmed: u32, // pulses in a row in which nothing was left to read, told by a broker
+    caught_up_at: Option<EventTime>,
     recorded_at: Option<EventTime>, // of the last record
     until: Option<EventTime>,       // up to which counters have been taken
 }
@@ -54,7 +64,10 @@ impl Partition {
             feed_delay,
             rebuild,
             next: resume.start,
+            settled_next: resume.start,
             ends: None,
+            confirmed: 0,
+            caught_up_at: None,
             recorded_at: None,
             until: None,
         };
@@ -81,6 +94,11 @@ impl Partition {
     /// A second has passed: notes where the log ends, and lets counters take what is final.
     pub(super) fn pulse(&mut self, now: EventTime, ends: Ends) {
         self.ends = Some(ends);
+        let is_at_end = ends.fresh && self.lag_records() == Some(0);
+        self.confirmed = if is_at_end { self.confirmed.saturating_add(1) } else { 0 };
+        if self.confirmed >= CONFIRMED_PULSES {
+            self.caught_up_at = Some(now);
+        }
         self.finish_rebuild(ends.read);
         self.settle(now);
     }
@@ -96,11 +114,12 @@ impl Partition {
             self.shard.settle(until);
             self.until = Some(until);
         }
+        self.settled_next = self.next;
     }
 
-    /// What may be committed.
+    /// What may be committed: what was applied when the counters last took what was final, so that the two belong together.
     pub(super) fn progress(&self) -> Option<Progress> {
-        self.is_ready().then_some(Progress { next: self.next, until: self.until })
+        self.is_ready().then_some(Progress { next: self.settled_next, until: self.until })
     }
 
     /// Whether its state is complete, and how much is still to be read is known.
@@ -168,11 +187,12 @@ impl Partition {
         u64::try_from(ends.high - self.next.max(ends.read)).map_or(Some(0), Some)
     }
 
+    /// The age of what was read last or, later, of having been at the end; none while that is confirmed.
     fn lag(&self, now: EventTime) -> Option<Span> {
-        match self.lag_records()? {
-            0 => Some(Span::ZERO),
-            _ => self.recorded_at.map(|recorded| (now - recorded).at_least_zero()),
+        if self.lag_records()? == 0 && self.confirmed >= CONFIRMED_PULSES {
+            return Some(Span::ZERO);
         }
+        self.recorded_at.max(self.caught_up_at).map(|latest| (now - latest).at_least_zero())
     }
 }
 
@@ -213,6 +233,15 @@ mod tests {
         Partition::open(&Arc::new(Rules::default()), &place, resume, Span::ZERO)
     }
 
+    /// Pulses, one a second up to this one, that the broker confirms.
+    fn pulse_at_end(partition: &mut Partition, second: i64) {
+        for second in second - 2..=second {
+            partition.pulse(at(second), END);
+        }
+    }
+
+    const END: Ends = Ends { low: 0, high: 4, read: 4, fresh: true };
+
     fn counted(partition: &Partition) -> (u64, u64, u64) {
         partition.shard.counters().queues().fold((0, 0, 0), |(offered, answered, counted), (_, queue)| {
             (offered + queue.offered, answered + queue.answered, counted + queue.counted)
@@ -224,10 +253,9 @@ mod tests {
         let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
         partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
         assert_eq!(counted(&partition), (0, 0, 0), "nothing is final before lateness has passed");
-        let ends = Ends { low: 0, high: 4, read: 4 };
-        partition.pulse(at(60), ends);
+        pulse_at_end(&mut partition, 60);
         assert_eq!(counted(&partition), (2, 1, 1));
-        partition.pulse(at(66), ends);
+        partition.pulse(at(66), END);
         assert_eq!(counted(&partition), (2, 1, 2), "the second caller passed the threshold at 35 s, with no event");
     }
 
@@ -235,7 +263,7 @@ mod tests {
     fn what_an_earlier_owner_counted_is_not_counted_again_and_the_rest_is() {
         let mut first = open(Resume { start: 0, committed: None, counted_until: None });
         first.apply(&log(), &mut Books::default(), &mut |_, _| {});
-        first.pulse(at(55), Ends { low: 0, high: 4, read: 4 });
+        pulse_at_end(&mut first, 55);
         let progress = first.progress().unwrap();
         assert_eq!(counted(&first), (2, 1, 1));
 
@@ -243,10 +271,10 @@ mod tests {
         let mut second = open(resume);
         assert_eq!(second.progress(), None, "nothing is committed while rebuilding");
         second.apply(&log(), &mut Books::default(), &mut |_, _| {});
-        second.pulse(at(80), Ends { low: 0, high: 4, read: 4 });
+        pulse_at_end(&mut second, 80);
         assert!(second.is_ready());
         assert_eq!(counted(&second), (0, 0, 1), "only the miss at 35 s was not final for the first owner");
-        let ask = Ask { at: at(80), windows: vec![Window::All], open: false };
+        let ask = Ask { at: at(80), windows: vec![Window::All], open: false, agents: true };
         let view = second.shard.view(&ask);
         assert_eq!(view.queues["sales"]["voice"].now.waiting, 1);
     }
@@ -255,10 +283,54 @@ mod tests {
     fn a_partition_that_lags_is_read_at_its_own_time() {
         let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
         partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
-        partition.pulse(at(3_600), Ends { low: 0, high: 1_000, read: 4 });
+        partition.pulse(at(3_600), Ends { low: 0, high: 1_000, read: 4, fresh: true });
         assert_eq!(partition.read_at(at(3_600)), Some(at(40)));
         assert_eq!(partition.vitals(at(3_600)).lag_records, Some(996));
-        partition.pulse(at(3_601), Ends { low: 0, high: 4, read: 4 });
+        pulse_at_end(&mut partition, 3_603);
+        assert_eq!(partition.read_at(at(3_603)), Some(at(3_603)));
+    }
+
+    #[test]
+    fn an_outage_of_the_broker_counts_no_call_as_missed_before_its_answer_is_read() {
+        let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
+        partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
+        pulse_at_end(&mut partition, 70);
+        let before = counted(&partition);
+        for second in 71..400 {
+            partition.pulse(at(second), Ends { fresh: false, ..END });
+        }
+        assert!(!partition.is_caught_up(at(399)), "nobody knows what waits at the broker");
+        let mut backlog = Batch::default();
+        for (offset, (kind, second)) in
+            (4..).zip([("queued", 100), ("answered", 105), ("ended", 200), ("blocked", 390)])
+        {
+            let payload = event(offset, kind, if kind == "blocked" { "c4" } else { "c3" }, second);
+            backlog.push(Record { offset, recorded_at: Some(at(second)), payload: Some(payload.as_bytes()) });
+        }
+        partition.apply(&backlog, &mut Books::default(), &mut |_, _| {});
+        for second in 400..440 {
+            partition.pulse(at(second), Ends { low: 0, high: 8, read: 8, fresh: true });
+        }
+        let after = counted(&partition);
+        assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (1, 1, 1), "one call, met");
+        assert_eq!(partition.shard.counters().corrections(), 0);
+    }
+
+    #[test]
+    fn a_record_on_its_way_does_not_turn_an_idle_partition_back() {
+        let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
+        partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
+        pulse_at_end(&mut partition, 3_600);
+        partition.pulse(at(3_601), Ends { high: 5, ..END });
         assert_eq!(partition.read_at(at(3_601)), Some(at(3_601)));
+        assert_eq!(partition.vitals(at(3_601)).lag, Some(Span::from_seconds(1)));
+    }
+
+    #[test]
+    fn what_is_committed_and_what_is_counted_belong_together() {
+        let mut first = open(Resume { start: 0, committed: None, counted_until: None });
+        pulse_at_end(&mut first, 0);
+        first.apply(&log(), &mut Books::default(), &mut |_, _| {});
+        assert_eq!(first.progress().map(|progress| progress.next), Some(0), "the counters have not heard of it");
     }
 }

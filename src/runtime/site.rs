@@ -28,7 +28,7 @@ const BEAT_MAX: Span = Span::from_seconds(30);
 impl Site for Service {
     async fn metrics(&self) -> Result<String, String> {
         let windows = self.config.export.windows.iter().copied().chain([Window::All]).collect();
-        let answer = self.ask(Ask { at: clock::now(), windows, open: false }).await?;
+        let answer = self.ask(Ask { at: clock::now(), windows, open: false, agents: false }).await?;
         let health = self.health.snapshot();
         let books: Vec<(String, Books)> = self.by_topic(&answer.counted).collect();
         let topics: Vec<_> = health.partitions.iter().map(|(topic, count)| (topic.to_string(), *count)).collect();
@@ -51,11 +51,11 @@ impl Site for Service {
         let at = clock::now();
         let windows = self.chosen_windows(&filter)?;
         let open = filter.queues.is_empty() && filter.windows.is_empty();
-        let mut answer = self.ask(Ask { at, windows, open }).await.map_err(ReportError::Unavailable)?;
+        let mut answer = self
+            .ask(Ask { at, windows, open, agents: !filter.without_agents })
+            .await
+            .map_err(ReportError::Unavailable)?;
         choose_queues(&mut answer.view, &filter)?;
-        if filter.without_agents {
-            answer.view.agents.clear();
-        }
         let mut report = report::report(&answer.view, &answer.books, &self.config.rules, at);
         if !open || filter.without_agents {
             report["state_hash"] = Value::Null;

@@ -118,7 +118,6 @@ impl Worker {
             *rejected += 1;
         });
         partition.note_freshness(batch, clock::now(), &mut self.freshness);
-        note_progress(&self.commits, partition);
     }
 
     fn pulse(&mut self, now: EventTime, ends: &[(Place, Ends)]) {

@@ -1,7 +1,7 @@
 //! How an event gets into a shard.
 
 use super::{Shard, hash};
-use crate::contact::{Act, Contact, Fate, Step, Taken, VOICE};
+use crate::contact::{Act, Contact, Fate, Lines, Step, Taken, VOICE};
 use crate::event::{Event, Text, What};
 use crate::id::AgentId;
 use crate::limits::CONTACTS_MAX;
@@ -53,15 +53,20 @@ impl Shard {
             return Outcome::Duplicate;
         }
         let mut taken = Taken::default();
-        match timely {
-            Outcome::Late => contact.add_late(&step, line, &self.terms, &mut self.changes, &mut taken),
+        let lines = Lines { sealed: line, counted: self.counted_to };
+        let added = match timely {
+            Outcome::Late => {
+                contact.add_late(&step, lines, &self.terms, &mut self.changes, &mut taken);
+                Ok(())
+            }
             _ => contact.add(step, &self.terms, &mut self.changes),
-        }
+        };
         if event.at < self.counted_to {
             contact.settle(self.counted_to, &self.terms, &mut taken);
         }
         self.count(&taken);
         self.book_changes();
+        added.unwrap_or_else(|anomaly| self.stray(event.at, anomaly));
         timely
     }
 
@@ -71,19 +76,20 @@ impl Shard {
         let id = event.contact.as_ref();
         if let Some(contact) = self.contacts.get_mut(id) {
             let mut taken = Taken::default();
-            contact.seal(line, &self.terms, &mut self.changes, &mut taken);
+            let lines = Lines { sealed: line, counted: self.counted_to };
+            contact.seal(lines, &self.terms, &mut self.changes, &mut taken);
             let fate = contact.fate(line, &self.terms);
             let ttl = contact.ttl(&self.terms);
-            if fate == Fate::Forget {
-                *contact = Contact::default();
-            }
             self.count(&taken);
             self.book_changes();
-            let Fate::Close(since) = fate else { return Ok(()) };
+            match fate {
+                Fate::Keep => return Ok(()),
+                Fate::Forget => {}
+                Fate::Close(since) => self.close(hash(id), since + ttl),
+            }
             self.contacts.remove(id);
-            self.close(hash(id), since + ttl);
         }
-        if self.closed.get(&hash(id)).is_some_and(|until| event.at <= *until) {
+        if self.closed.get(&hash(id)).is_some_and(|until| event.at.max(line) <= *until) {
             return Err(Anomaly::AfterTheEnd);
         }
         if event.at < line && self.was_forgotten(event, line) {

@@ -21,7 +21,7 @@ use foldhash::fast::FixedState;
 
 pub use intake::Outcome;
 
-use crate::contact::{Bookings, Contact, Fate, Taken, Terms};
+use crate::contact::{Bookings, Contact, Fate, Lines, Taken, Terms};
 use crate::counters::Counters;
 use crate::id::{AgentId, ChannelId, Names, QueueId};
 use crate::kpi::service_level;
@@ -144,9 +144,10 @@ impl Shard {
     fn sweep(&mut self) {
         self.applied_since_sweep = 0;
         let line = self.line();
+        let lines = Lines { sealed: line, counted: self.counted_to };
         let mut taken = Taken::default();
         for contact in self.contacts.values_mut() {
-            contact.seal(line, &self.terms, &mut self.changes, &mut taken);
+            contact.seal(lines, &self.terms, &mut self.changes, &mut taken);
         }
         self.count(&taken);
         self.book_changes();

@@ -27,7 +27,9 @@ impl Shard {
         let nothing = Ring::default();
         for scope in self.rings.keys().chain(changes.keys().filter(|scope| !self.rings.contains_key(scope))) {
             let ring = self.rings.get(scope).unwrap_or(&nothing);
-            self.show(*scope, ring, changes.get(scope), ask, &mut view);
+            if ask.agents || !matches!(scope, Scope::Agent(_)) {
+                self.show(*scope, ring, changes.get(scope), ask, &mut view);
+            }
         }
         for ((queue, channel), now) in nows {
             let series = view.series(self.names.queues.name(queue), self.names.channels.name(channel));

@@ -32,6 +32,7 @@ impl Life {
         if role == Role::Primary {
             bookings.agent(at, agent, Measure::AnsweredByAgent);
         }
+        self.is_closing = false;
         let queue = place.unwrap_or_else(|| self.place(terms));
         let direction = self.direction.unwrap_or_default();
         let phase = Phase::Talking { since: at, talk: Span::ZERO, hold: None };
@@ -56,24 +57,25 @@ impl Life {
         }
     }
 
+    /// Talk is over: of one leg where an agent is named, else of all, and then whoever waits has hung up.
     pub(super) fn ended(&mut self, at: EventTime, agent: Option<AgentId>, terms: &Terms, bookings: &mut Bookings) {
-        self.is_closing = true;
-        let legs: Vec<usize> = match agent {
-            Some(_) => self.find_leg(agent, Leg::is_talking).into_iter().collect(),
-            None => (0..self.legs.len()).filter(|leg| self.legs[*leg].is_talking()).collect(),
-        };
-        let waits_only = !self.stays.is_empty() && !self.is_talking();
-        if legs.is_empty() && !waits_only {
-            return bookings.odd(at, Anomaly::EndedWithoutTalk);
+        let is_one = |leg: &Leg| leg.is_talking() && agent.is_none_or(|agent| leg.agent == agent);
+        let nobody_to_end = self.find_leg(agent, Leg::is_talking).is_none();
+        if nobody_to_end && (agent.is_some() || self.stays.is_empty()) {
+            bookings.odd(at, Anomaly::EndedWithoutTalk);
         }
-        for leg in legs.into_iter().rev() {
+        while let Some(leg) = self.legs.iter().rposition(is_one) {
             self.end_talk(leg, at, false, terms, bookings);
+            if agent.is_some() {
+                break;
+            }
         }
-        if agent.is_none() || waits_only {
+        if agent.is_none() {
             for stay in std::mem::take(&mut self.stays) {
                 stay.abandon(at, terms, bookings);
             }
         }
+        self.is_closing |= agent.is_none() || !(nobody_to_end || self.is_talking());
     }
 
     pub(super) fn wrapped(&mut self, at: EventTime, agent: Option<AgentId>, terms: &Terms, bookings: &mut Bookings) {

@@ -32,7 +32,7 @@ pub struct Life {
     latest_queue: Option<QueueId>,
     first_queued: Option<EventTime>,
     is_served: bool,
-    is_closing: bool,
+    is_closing: bool, // abandoned, blocked, or its last leg ended; a transfer or a new stay or leg takes it back
     last_event: Option<EventTime>,
     over_since: Option<EventTime>,
     stays: Vec<Stay>,
@@ -192,7 +192,10 @@ impl Life {
                 None => bookings.odd(at, Anomaly::ResumedWithoutHold),
             },
             Act::Transferred { agent } => match self.find_leg(agent, Leg::is_talking) {
-                Some(leg) => self.end_talk(leg, at, true, terms, bookings),
+                Some(leg) => {
+                    self.is_closing = false;
+                    self.end_talk(leg, at, true, terms, bookings);
+                }
                 None => bookings.odd(at, Anomaly::TransferredWithoutTalk),
             },
             Act::FlowedOut { queue, cause } => self.flowed_out(at, queue, cause, terms, bookings),

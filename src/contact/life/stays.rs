@@ -80,6 +80,7 @@ impl Life {
         let direction = *self.direction.get_or_insert(direction);
         if direction == Direction::Outbound {
             self.latest_queue = Some(queue);
+            self.is_closing = false;
             return;
         }
         if self.waits_in(queue) {
@@ -90,6 +91,7 @@ impl Life {
             return bookings.odd(at, Anomaly::TooManyOpen);
         }
         self.latest_queue = Some(queue);
+        self.is_closing = false;
         if !also {
             self.overflow(at, terms, bookings);
         }

@@ -224,8 +224,8 @@ fn ended_while_waiting_is_an_abandon() {
         "00:10",
         "sales all abandoned 1\nsales all time_to_abandon.sum 8",
     );
-    let by_an_agent = "00:00 c1 queued queue=sales\n00:08 c1 ended agent=ann";
-    gives(by_an_agent, "00:10", "sales all abandoned 1\nsales all service_level.counted 1");
+    let of_a_leg = "00:00 c1 queued queue=sales\n00:08 c1 ended agent=ann";
+    gives(of_a_leg, "00:10", "sales all abandoned 0\nsales now waiting 1");
 }
 
 #[test]

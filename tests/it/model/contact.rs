@@ -81,8 +81,9 @@ pub fn fold<'a>(mut events: Vec<Event>, settings: &'a Settings, t: i64) -> Conta
     let mut contact = Contact::new(settings);
     while let Some((time, seq)) = events.iter().map(|event| (event.time, event.seq)).min() {
         contact.pass_deadlines_before(time);
-        let of_this_instant = (0..events.len()).filter(|&i| (events[i].time, events[i].seq) == (time, seq));
-        let next = of_this_instant.min_by_key(|&i| (contact.rank(&events[i]), events[i].id()));
+        let of_this_instant = || (0..events.len()).filter(|&i| (events[i].time, events[i].seq) == (time, seq));
+        let first = of_this_instant().map(|i| events[i].rank).min().expect("the instant has an event");
+        let next = of_this_instant().min_by_key(|&i| (contact.rank(&events[i], first), events[i].rank, events[i].id()));
         contact.take(&events.remove(next.expect("the instant has an event")));
     }
     contact.pass_deadlines_before(t);
@@ -108,10 +109,12 @@ impl<'a> Contact<'a> {
     }
 
     /// The place in the order of one instant, as the contact stands now.
-    fn rank(&self, event: &Event) -> i64 {
+    fn rank(&self, event: &Event, first: usize) -> i64 {
+        let before_queued = TYPES[first] == "contact.queued";
+        let before_answered = before_queued || TYPES[first] == "contact.answered";
         match TYPES[event.rank] {
-            "contact.flowed_out" if self.open_stay_in(&event.queue()).is_some() => -1,
-            "contact.transferred" if self.legs.iter().any(Leg::talks) => -1,
+            "contact.flowed_out" if before_queued && self.open_stay_in(&event.queue()).is_some() => -1,
+            "contact.transferred" if before_answered && self.legs.iter().any(Leg::talks) => -1,
             _ => event.rank as i64,
         }
     }
@@ -147,6 +150,7 @@ impl<'a> Contact<'a> {
             return;
         }
         self.latest_queue = Some(event.queue());
+        self.closing = false;
         if self.outbound {
             return;
         }
@@ -181,6 +185,7 @@ impl<'a> Contact<'a> {
         if self.talks_as(agent, role) {
             return self.book(event.time, Place::Books, "answered_twice", 0);
         }
+        self.closing = false;
         if role == "primary" {
             self.book(event.time, Place::Agent(agent.to_owned()), "answered", 0);
         }
@@ -234,6 +239,7 @@ impl<'a> Contact<'a> {
 
     fn transferred(&mut self, at: i64, agent: Option<&str>) {
         if let Some(leg) = self.latest_leg(agent, Leg::talks) {
+            self.closing = false;
             self.end_talk(at, leg, true);
         }
     }
@@ -267,16 +273,18 @@ impl<'a> Contact<'a> {
     }
 
     fn ended(&mut self, at: i64, agent: Option<&str>) {
-        self.closing = true;
-        let nobody_talked = !self.legs.iter().any(Leg::talks);
+        let ends_a_leg = self.latest_leg(agent, Leg::talks).is_some();
         while let Some(leg) = self.latest_leg(agent, Leg::talks) {
             self.end_talk(at, leg, false);
             if agent.is_some() {
                 break;
             }
         }
-        if agent.is_none() || nobody_talked {
+        if agent.is_none() {
             self.end_all_stays(at, || Exit::Abandoned);
+        }
+        if agent.is_none() || ends_a_leg && !self.legs.iter().any(Leg::talks) {
+            self.closing = true;
         }
     }
 
