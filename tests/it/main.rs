@@ -6,6 +6,7 @@
 mod architecture;
 mod binary;
 mod config;
+mod counters;
 mod demo;
 mod deploy;
 mod exposition;
@@ -15,6 +16,7 @@ mod kafka;
 mod kafka_client;
 mod late;
 mod model;
+mod odd_lives;
 mod page;
 mod program;
 mod properties;
