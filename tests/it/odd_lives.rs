@@ -56,6 +56,19 @@ fn a_transfer_takes_back_that_the_contact_is_closing() {
 }
 
 #[test]
+fn a_hang_up_of_an_outbound_contact_in_the_next_queue_is_nothing_odd() {
+    let report = report(
+        "0 queued queue=sales direction=outbound
+         5 answered agent=ann
+         60 transferred agent=ann
+         60 queued queue=tech
+         70 abandoned",
+    );
+    assert_eq!(report["events"]["anomalies"], serde_json::json!({}));
+    assert_eq!(report["total"]["windows"]["all"]["offered"], 0);
+}
+
+#[test]
 fn hold_at_the_instant_of_the_transfer_is_hold() {
     let held = report("0 answered agent=ann\n60 held agent=ann\n60 transferred agent=ann");
     assert_eq!(held["total"]["windows"]["all"]["hold_time"]["count"], 1);

@@ -179,8 +179,9 @@ impl Life {
     pub(super) fn abandoned(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
         self.is_closing = true;
         if self.stays.is_empty() {
-            let outbound_unanswered = self.direction == Some(Direction::Outbound) && self.legs.is_empty();
-            if !outbound_unanswered {
+            // An outbound contact waits in no queue that counts, so a hang-up of one is nothing odd, unless somebody talks.
+            let outbound_waits = self.direction == Some(Direction::Outbound) && !self.is_talking();
+            if !outbound_waits {
                 bookings.odd(at, Anomaly::AbandonedWithoutWait);
             }
         }
