@@ -5,7 +5,7 @@
 use crate::event::{Event, TYPES};
 use crate::shard::{Outcome, Shard};
 use crate::time::EventTime;
-use crate::wire::{self, Decoded, Rejected};
+use crate::wire::{self, Decoded, Record, Rejected};
 
 /// What became of the records of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Entry {
 }
 
 /// Reads one record and applies the event that it holds. The error says why it was rejected.
-pub fn take(shard: &mut Shard, record: Option<&[u8]>, recorded_at: Option<EventTime>) -> (Entry, Result<(), Rejected>) {
+pub fn take(shard: &mut Shard, record: Record<'_>, recorded_at: Option<EventTime>) -> (Entry, Result<(), Rejected>) {
     match wire::decode(record) {
         Ok(Decoded::Event(event)) => apply(shard, &event, recorded_at),
         Ok(Decoded::Unknown) => (Entry::Unknown, Ok(())),
@@ -51,7 +51,7 @@ pub fn apply(shard: &mut Shard, event: &Event<'_>, recorded_at: Option<EventTime
             return (Entry::Rejected(rejected.reason()), Err(rejected));
         }
     };
-    (Entry::Event(event.what.rank(), result), Ok(()))
+    (Entry::Event(event.rank(), result), Ok(()))
 }
 
 impl Books {

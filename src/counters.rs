@@ -91,10 +91,8 @@ impl Duration {
 impl<K: Ord> Counters<K> {
     /// Counters at 0. Histograms have an edge at each threshold of `rules`.
     pub fn new(rules: &Rules) -> Self {
-        let thresholds = rules.queues.values().map(|queue| queue.service_level.threshold);
         let fixed = EDGES_SECONDS.map(Span::from_seconds);
-        let edges: BTreeSet<Span> =
-            fixed.into_iter().chain([rules.service_level.threshold]).chain(thresholds).collect();
+        let edges: BTreeSet<Span> = fixed.into_iter().chain(rules.thresholds()).collect();
         let edges = edges.into_iter().collect();
         Self { queues: BTreeMap::new(), anomalies: [0; Anomaly::ALL.len()], corrections: 0, edges }
     }
@@ -179,11 +177,11 @@ impl QueueCounters {
             Measure::Offered => self.offered += times,
             Measure::Answered { wait, .. } => {
                 self.answered += times;
-                self.add(Duration::AnswerWait, wait, times);
+                wait.into_iter().for_each(|wait| self.add(Duration::AnswerWait, wait, times));
             }
-            Measure::Abandoned { wait, patience } => {
+            Measure::Abandoned { wait, patience, .. } => {
                 self.abandoned[usize::from(patience == Patience::Short)] += times;
-                self.add(Duration::AbandonWait, wait, times);
+                wait.into_iter().for_each(|wait| self.add(Duration::AbandonWait, wait, times));
             }
             Measure::FlowedOut { cause, .. } => self.flowed_out[cause as usize] += times,
             Measure::Blocked => self.blocked += times,

@@ -27,6 +27,10 @@ pub struct ChannelId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AgentId(u32);
 
+/// A feed of this shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
 /// A number that stands for a name.
 pub trait Id: Copy {
     /// The id with this number.
@@ -47,7 +51,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids!(QueueId, ChannelId, AgentId);
+ids!(QueueId, ChannelId, AgentId, SourceId);
 
 /// Names and their numbers, both ways.
 #[derive(Clone, Debug)]
@@ -86,6 +90,12 @@ impl<I: Id> Names<I> {
         self.names.push(name.into());
         self.ids.insert(name.into(), index);
         I::from_index(index)
+    }
+
+    /// From here on `alias` is another word for `name`.
+    pub fn alias(&mut self, alias: &str, name: &str) {
+        let id: I = self.intern(name);
+        self.ids.insert(alias.into(), u32::try_from(id.index()).expect("limits are far below 2^32"));
     }
 
     /// The name of an id.
@@ -128,5 +138,13 @@ mod tests {
         assert_eq!(names.name(third), OTHER);
         assert_eq!(names.name(first), "sales");
         assert_eq!(names.overflowed(), 1);
+    }
+
+    #[test]
+    fn an_alias_is_another_word_for_the_same() {
+        let mut names = Names::<QueueId>::new(2);
+        names.alias("7f3c", "sales");
+        assert_eq!(names.intern("7f3c"), names.intern("sales"));
+        assert_eq!(names.len(), 2);
     }
 }

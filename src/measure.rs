@@ -6,7 +6,7 @@
 //! **Invariant.** Whatever takes a booking can take its withdrawal: sums and counts are integers, so what was added is
 //! subtracted without a trace.
 
-use crate::event::FlowCause;
+use crate::event::{AbandonCause, CallbackResult, FlowCause, MissCause};
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::time::{EventTime, Span};
 
@@ -39,10 +39,14 @@ pub enum Measure {
     Offered,
     /// A root demand: the first stay of a contact that continues no other.
     Volume,
+    /// A stay that a snapshot set began to count here.
+    Adopted,
+    /// A snapshot showed that a stay is over, and nobody told how it ended.
+    Disowned,
     /// A stay ended with an answer.
     Answered {
-        /// Ringing included.
-        wait: Span,
+        /// Ringing included; `None` where it enters no distribution.
+        wait: Option<Span>,
         /// Within the threshold.
         within: bool,
     },
@@ -50,15 +54,15 @@ pub enum Measure {
     CustomerWait(Span),
     /// A stay ended because the customer hung up.
     Abandoned {
-        /// Until the hang-up.
-        wait: Span,
+        /// Until the hang-up; `None` where it enters no distribution.
+        wait: Option<Span>,
         /// How long that was against the limits of the queue.
         patience: Patience,
+        /// Why.
+        cause: AbandonCause,
     },
     /// A stay ended unanswered without a hang-up.
     FlowedOut {
-        /// Until it left.
-        wait: Span,
         /// Why.
         cause: FlowCause,
         /// Within the threshold.
@@ -89,6 +93,23 @@ pub enum Measure {
     AfterContact(Span),
     /// A leg whose after-contact work nobody ended in time.
     WrapTimeout,
+    /// An agent did not answer what rang, for a cause of the agent's own.
+    MissedAlert(MissCause),
+    /// From the first queueing to the first message of an agent.
+    ChatFirstResponse(Span),
+    /// From the oldest unanswered message of the customer to the next of an agent.
+    ChatReply(Span),
+    /// A customer asked to be called back.
+    CallbackRequested,
+    /// Somebody tried to call back.
+    CallbackAttempted(CallbackResult),
+    /// A customer was called back, this long after asking for it.
+    CallbackReached {
+        /// Since the request; `None` where it enters no distribution.
+        wait: Option<Span>,
+    },
+    /// A customer who had asked for it will not be called back.
+    CallbackGivenUp,
     /// An event that made no sense where it came.
     Odd(Anomaly),
 }
@@ -123,6 +144,12 @@ pub enum Anomaly {
     EndedWithoutTalk,
     /// After-contact work over, but there is none.
     WrappedWithoutLeg,
+    /// Rings at an agent where it rings already.
+    AlertedTwice,
+    /// An agent missed what did not ring.
+    MissedWithoutAlert,
+    /// A call back that nobody had asked for.
+    CallbackNotRequested,
     /// An event of a contact that is over.
     AfterTheEnd,
     /// A late event that would begin something before what is sealed.
@@ -140,9 +167,28 @@ impl Booking {
     }
 }
 
+impl Measure {
+    /// What is left of it where its event was one of many made at once by a script: no duration.
+    pub fn of_bulk(self) -> Option<Self> {
+        match self {
+            Self::CustomerWait(_)
+            | Self::Talk(_)
+            | Self::Hold(_)
+            | Self::Handle(_)
+            | Self::AfterContact(_)
+            | Self::ChatFirstResponse(_)
+            | Self::ChatReply(_) => None,
+            Self::Answered { within, .. } => Some(Self::Answered { wait: None, within }),
+            Self::Abandoned { patience, cause, .. } => Some(Self::Abandoned { wait: None, patience, cause }),
+            Self::CallbackReached { .. } => Some(Self::CallbackReached { wait: None }),
+            other => Some(other),
+        }
+    }
+}
+
 impl Anomaly {
     /// Every kind, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::AnsweredTwice,
         Self::HeldWithoutTalk,
         Self::ResumedWithoutHold,
@@ -151,6 +197,9 @@ impl Anomaly {
         Self::AbandonedWithoutWait,
         Self::EndedWithoutTalk,
         Self::WrappedWithoutLeg,
+        Self::AlertedTwice,
+        Self::MissedWithoutAlert,
+        Self::CallbackNotRequested,
         Self::AfterTheEnd,
         Self::LateBeginning,
         Self::TooManyOpen,
@@ -168,6 +217,9 @@ impl Anomaly {
             Self::AbandonedWithoutWait => "abandoned_without_wait",
             Self::EndedWithoutTalk => "ended_without_talk",
             Self::WrappedWithoutLeg => "wrapped_without_leg",
+            Self::AlertedTwice => "alerted_twice",
+            Self::MissedWithoutAlert => "missed_without_alert",
+            Self::CallbackNotRequested => "callback_not_requested",
             Self::AfterTheEnd => "after_the_end",
             Self::LateBeginning => "late_beginning",
             Self::TooManyOpen => "too_many_open",

@@ -2,18 +2,24 @@
 //!
 //! **Why event time only.** A replay of last month gives last month's figures, at any speed. Figures as of T need what arrives
 //! up to `lateness` after T, so they are read when an event passes T + `lateness`, and leave out what happened after T.
+//!
+//! **Where intervals begin.** With the one that holds the earliest event that is not late, wherever in the file it stands; they end
+//! with the one that holds the latest.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::books::{self, Books, Entry};
 use crate::counters::Counters;
 use crate::event::Event;
+use crate::intervals::Intervals;
+use crate::kpi::Now;
+use crate::measure::Measure;
 use crate::rules::{Rules, Window};
 use crate::shard::{Shard, hash};
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
-use crate::window::floor;
 use crate::wire::{self, Decoded, Rejected};
 
 /// When figures are read.
@@ -21,8 +27,11 @@ use crate::wire::{self, Decoded, Rejected};
 pub enum When {
     /// At these moments, whatever their order.
     At(Vec<EventTime>),
-    /// At every multiple of a span since 1970 after the first event, up to the one at or after the last.
+    /// At the end of every interval of a span, in all windows that the rules keep.
     Every(Span),
+    /// At the end of every interval of a span, a whole number of slots: only what was booked in it, and what was so just before its
+    /// end, of the queues and channels that are configured or were seen by then.
+    Intervals(Span),
     /// At the greatest event time.
     End,
 }
@@ -42,7 +51,9 @@ pub struct Replay {
 pub struct Reading<'a> {
     /// As of when.
     pub at: EventTime,
-    /// Every window, and what is open.
+    /// The interval that ends there, where figures are read by intervals.
+    pub interval: Option<Range<EventTime>>,
+    /// Every window, and what is open; of [`When::Intervals`] the interval alone.
     pub view: View,
     /// What became of the lines so far.
     pub books: &'a Books,
@@ -58,24 +69,60 @@ pub struct Reading<'a> {
 #[derive(Debug)]
 enum Pending {
     At(VecDeque<EventTime>),
-    Every { span: Span, next: Option<EventTime> },
+    Every(Every),
     End,
+}
+
+/// Intervals still to be read.
+#[derive(Debug)]
+struct Every {
+    intervals: Intervals,
+    next: Option<Range<EventTime>>,
+    is_alone: bool, // only what was booked in it is read
+}
+
+/// What is to be read.
+#[derive(Debug)]
+struct Due {
+    at: EventTime,
+    interval: Option<Range<EventTime>>,
+    is_alone: bool,
+}
+
+impl Due {
+    fn at(at: EventTime) -> Self {
+        Self { at, interval: None, is_alone: false }
+    }
 }
 
 impl Replay {
     /// A replay over `shards` empty shards, at least one.
-    pub fn new(rules: Arc<Rules>, shards: usize, when: When) -> Self {
+    pub fn new(mut rules: Arc<Rules>, shards: usize, when: When) -> Self {
+        let every = |span, is_alone| {
+            Pending::Every(Every { intervals: Intervals::new(span, &rules.day), next: None, is_alone })
+        };
         let pending = match when {
             When::At(mut moments) => {
                 moments.sort_unstable();
                 moments.dedup();
                 Pending::At(moments.into())
             }
-            When::Every(span) => Pending::Every { span, next: None },
+            When::Every(span) => every(span, false),
+            When::Intervals(span) => {
+                let pending = every(span, true);
+                // An interval of a clock change is up to two spans long.
+                Arc::make_mut(&mut rules).windows.kept = vec![Window::Sliding(span + span)];
+                pending
+            }
             When::End => Pending::End,
         };
         let shards = (0..shards.max(1)).map(|_| Shard::new(rules.clone())).collect();
         Self { rules, shards, books: Books::default(), pending, latest: None }
+    }
+
+    /// Makes every shard wrong in one way, for tests: see [`Shard::leave_out`].
+    pub fn leave_out(&mut self, kind: &Measure) {
+        self.shards.iter_mut().for_each(|shard| shard.leave_out(kind));
     }
 
     /// Reads one line. Figures that are due before it are shown first.
@@ -91,8 +138,9 @@ impl Replay {
             }
             Err(rejected) => return Err(self.reject(rejected)),
         };
-        while let Some(at) = self.due(event.at - self.rules.lateness) {
-            show(self.read(at));
+        self.note(event.at);
+        while let Some(due) = self.due(event.at - self.rules.lateness) {
+            show(self.read(due));
         }
         self.apply(&event)?;
         Ok(Some(event.at))
@@ -104,63 +152,94 @@ impl Replay {
         rejected
     }
 
-    /// Shows the figures that are still to be shown at the end of the log.
-    pub fn finish(mut self, show: &mut dyn FnMut(Reading<'_>)) {
-        let latest = self.latest.unwrap_or(EventTime::EARLIEST);
-        match self.pending {
-            Pending::End => show(self.read(latest)),
-            Pending::At(_) => {
-                while let Some(at) = self.due(EventTime::MAX) {
-                    show(self.read(at));
-                }
-            }
-            Pending::Every { span, .. } => {
-                while let Some(at) = self.due(latest + span) {
-                    show(self.read(at));
-                }
-            }
+    /// Shows the figures that are still to be shown at the end of the log, and gives what became of its lines. At the end of a log
+    /// without an event there are none.
+    pub fn finish(mut self, show: &mut dyn FnMut(Reading<'_>)) -> Books {
+        if let (Pending::End, Some(latest)) = (&self.pending, self.latest) {
+            show(self.read(Due::at(latest)));
         }
+        while let Some(due) = self.due(EventTime::MAX) {
+            show(self.read(due));
+        }
+        self.books
     }
 
-    /// The next moment to read that lies before this one.
-    fn due(&mut self, before: EventTime) -> Option<EventTime> {
+    /// What is to be read next, of what lies before this moment.
+    fn due(&mut self, before: EventTime) -> Option<Due> {
         match &mut self.pending {
-            Pending::At(moments) => moments.pop_front_if(|at| *at < before),
-            Pending::Every { span, next } => {
-                let at = next.filter(|at| *at < before)?;
-                *next = Some(at + *span);
-                Some(at)
+            Pending::At(moments) => moments.pop_front_if(|at| *at < before).map(Due::at),
+            Pending::Every(every) => {
+                let latest = self.latest?;
+                let interval = every.next.take_if(|next| next.end < before && next.start <= latest)?;
+                every.next = Some(every.intervals.after(interval.end));
+                Some(Due { at: interval.end, interval: Some(interval), is_alone: every.is_alone })
             }
             Pending::End => None,
         }
     }
 
-    fn apply(&mut self, event: &Event<'_>) -> Result<(), Rejected> {
-        if let Pending::Every { span, next: next @ None } = &mut self.pending {
-            *next = Some(floor(event.at, *span) + *span);
+    /// Takes note of an event's time: of the interval to begin with, and of the latest.
+    fn note(&mut self, at: EventTime) {
+        let is_late = self.latest.is_some_and(|latest| at < latest - self.rules.lateness);
+        if let (Pending::Every(every), false) = (&mut self.pending, is_late)
+            && every.next.as_ref().is_none_or(|next| at < next.start)
+        {
+            every.next = Some(every.intervals.around(at));
         }
-        self.latest = self.latest.max(Some(event.at));
-        let shard = usize::try_from(hash(&event.contact) % self.shards.len() as u64).expect("less than their number");
+        self.latest = self.latest.max(Some(at));
+    }
+
+    fn apply(&mut self, event: &Event<'_>) -> Result<(), Rejected> {
+        let shard = usize::try_from(hash(event.key()) % self.shards.len() as u64).expect("less than their number");
         let (entry, result) = books::apply(&mut self.shards[shard], event, None);
         self.books.enter(entry);
         result
     }
 
-    fn read(&mut self, at: EventTime) -> Reading<'_> {
-        let windows: Vec<Window> = self.rules.windows.kept.clone();
-        let ask = Ask { at, windows, open: true, agents: true };
+    fn read(&mut self, due: Due) -> Reading<'_> {
+        let Due { at, interval, is_alone } = due;
+        let view = match &interval {
+            Some(interval) if is_alone => self.view_of(interval),
+            _ => self.view(&Ask { at, windows: self.rules.windows.kept.clone(), open: true, agents: true }),
+        };
+        let counters = self.counters(at);
+        let overflowed = self.shards.iter().map(Shard::overflowed).sum();
+        Reading { at, interval, view, books: &self.books, rules: &self.rules, counters, overflowed }
+    }
+
+    fn view(&self, ask: &Ask) -> View {
         let mut view = View::new(&self.rules, &ask.windows);
+        self.shards.iter().for_each(|shard| view.merge(shard.view(ask)));
+        view
+    }
+
+    /// What was booked in an interval, and what was so just before its end: what happens at the end is the next one's.
+    fn view_of(&self, interval: &Range<EventTime>) -> View {
+        let ask = |at, window| Ask { at, windows: vec![window], open: false, agents: false };
+        let mut view = self.view(&ask(interval.end, Window::Sliding(interval.end - interval.start)));
+        let before = self.view(&ask(interval.end - Span::from_millis(1), Window::All));
+        for (queue, channels) in &mut view.queues {
+            let configured = self.rules.queues.get(queue).map_or(&[][..], |own| &own.channels);
+            channels.retain(|channel, series| {
+                let seen = before.queues.get(queue).and_then(|channels| channels.get(channel));
+                series.now = seen.map_or(Now::default(), |seen| seen.now);
+                series.now.longest_wait = series.now.oldest.map(|oldest| interval.end - oldest);
+                seen.is_some_and(|seen| !seen.is_zero()) || configured.contains(channel)
+            });
+        }
+        view
+    }
+
+    /// What the counters have taken of what lies before a moment; the figures hold what happened at it, too.
+    fn counters(&mut self, at: EventTime) -> Counters<(String, String)> {
         let mut counters = Counters::new(&self.rules);
         for shard in &mut self.shards {
-            view.merge(shard.view(&ask));
-            // Counters take what lies before a moment; the figures hold what happened at it, too.
             shard.settle(at + self.rules.lateness + Span::from_millis(1));
             counters.merge(shard.counters(), |key| {
                 let (queue, channel) = shard.names_of(*key);
                 (queue.to_owned(), channel.to_owned())
             });
         }
-        let overflowed = self.shards.iter().map(Shard::overflowed).sum();
-        Reading { at, view, books: &self.books, rules: &self.rules, counters, overflowed }
+        counters
     }
 }

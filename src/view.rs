@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::event::QueueState;
+use crate::kpi::Now;
 use crate::rules::{Rules, Window};
 use crate::time::{EventTime, Span};
 use crate::window::Tally;
@@ -22,6 +24,32 @@ pub struct View {
     pub books: Tally,
     /// Contacts that have something open, as canonical text, where they were asked for.
     pub open: Vec<String>,
+    /// Queues that were opened or closed by hand.
+    pub states: BTreeMap<String, Told>,
+    /// Feeds that were heard of.
+    pub feeds: BTreeMap<String, Feed>,
+}
+
+/// What a queue was last told to be, in the order of changes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// When.
+    pub at: EventTime,
+    /// Order among changes of one instant.
+    pub seq: i64,
+    /// The event's id.
+    pub id: String,
+    /// The state from then on.
+    pub state: QueueState,
+}
+
+/// When a feed was last heard of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// The greatest event time.
+    pub last_event: EventTime,
+    /// By how much the broker's time of that record was later, where there is a broker.
+    pub skew: Option<Span>,
 }
 
 /// The figures of one queue and channel.
@@ -31,21 +59,6 @@ pub struct Series {
     pub now: Now,
     /// A tally for each window.
     pub tallies: Vec<Tally>,
-}
-
-/// What is so at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Now {
-    /// Stays that are open.
-    pub waiting: u64,
-    /// The oldest of them.
-    pub oldest: Option<EventTime>,
-    /// The age of the oldest.
-    pub longest_wait: Option<Span>,
-    /// Contacts with an agent who talks or holds.
-    pub in_service: u64,
-    /// Legs in after-contact work.
-    pub in_after_contact: u64,
 }
 
 /// What a view is asked for.
@@ -81,6 +94,20 @@ impl View {
         channels.entry(channel.to_owned()).or_insert_with(new)
     }
 
+    /// Notes what a queue is by hand; the later change holds.
+    pub fn tell_state(&mut self, queue: &str, told: Told) {
+        if self.states.get(queue).is_none_or(|known| *known < told) {
+            self.states.insert(queue.to_owned(), told);
+        }
+    }
+
+    /// Notes when a feed was heard of; the later holds.
+    pub fn tell_feed(&mut self, source: &str, feed: Feed) {
+        if self.feeds.get(source).is_none_or(|known| known.last_event < feed.last_event) {
+            self.feeds.insert(source.to_owned(), feed);
+        }
+    }
+
     /// The same figures, of these windows only, in this order; windows that were not read are left out.
     pub fn only(&self, windows: &[Window]) -> Self {
         let places: Vec<usize> =
@@ -96,6 +123,8 @@ impl View {
             agents: self.agents.iter().map(|(agent, tallies)| (agent.clone(), chosen(tallies))).collect(),
             books: self.books.clone(),
             open: self.open.clone(),
+            states: self.states.clone(),
+            feeds: self.feeds.clone(),
         }
     }
 
@@ -114,6 +143,8 @@ impl View {
         }
         self.books.merge(&other.books);
         self.open.extend(other.open);
+        other.states.into_iter().for_each(|(queue, told)| self.tell_state(&queue, told));
+        other.feeds.iter().for_each(|(source, feed)| self.tell_feed(source, *feed));
     }
 }
 
@@ -127,24 +158,6 @@ impl Series {
     /// Whether there is nothing to show.
     pub fn is_zero(&self) -> bool {
         self.now == Now::default() && self.tallies.iter().all(Tally::is_empty)
-    }
-}
-
-impl Now {
-    /// Adds a stay that waits since then.
-    pub fn add_waiting(&mut self, since: EventTime, at: EventTime) {
-        self.waiting += 1;
-        self.oldest = Some(self.oldest.map_or(since, |oldest| oldest.min(since)));
-        self.longest_wait = self.longest_wait.max(Some((at - since).at_least_zero()));
-    }
-
-    /// Adds what is so elsewhere.
-    pub fn merge(&mut self, other: &Self) {
-        self.waiting += other.waiting;
-        self.oldest = [self.oldest, other.oldest].into_iter().flatten().min();
-        self.longest_wait = self.longest_wait.max(other.longest_wait);
-        self.in_service += other.in_service;
-        self.in_after_contact += other.in_after_contact;
     }
 }
 

@@ -25,11 +25,24 @@ impl Bookings {
         self.add(Booking { at, scope: Scope::Books, measure: Measure::Odd(anomaly) }, 1);
     }
 
-    /// Corrects the cause of a flow-out that is already booked.
-    pub fn change_cause(&mut self, booked: Booking, cause: FlowCause) {
-        if let Measure::FlowedOut { wait, within, .. } = booked.measure {
-            self.add(booked, -1);
-            self.add(Booking { measure: Measure::FlowedOut { wait, cause, within }, ..booked }, 1);
+    /// Corrects the cause of a flow-out that is already booked, there and here.
+    pub fn change_cause(&mut self, booked: &mut Booking, told: FlowCause) {
+        let earlier = *booked;
+        if let Measure::FlowedOut { cause, .. } = &mut booked.measure {
+            *cause = told;
+            self.add(earlier, -1);
+            self.add(*booked, 1);
+        }
+    }
+
+    /// Adds what one event is worth; one of many made at once has no duration, and nothing of an agent's.
+    pub fn take_over(&mut self, own: &Self, bulk: bool) {
+        for (booking, times) in own.iter() {
+            let is_of_agent = matches!(booking.scope, Scope::Agent(_));
+            let measure = if bulk { booking.measure.of_bulk().filter(|_| !is_of_agent) } else { Some(booking.measure) };
+            if let Some(measure) = measure {
+                self.add(Booking { measure, ..*booking }, times);
+            }
         }
     }
 

@@ -17,8 +17,8 @@ use std::borrow::Cow;
 
 pub use bookings::Bookings;
 pub use leg::{Leg, Phase};
-pub use life::{Life, Stay};
-pub use step::{Act, Step};
+pub use life::{Callback, Life, Stay};
+pub use step::{Act, Step, Told};
 pub use terms::{Terms, VOICE, WaitTerms};
 
 use crate::limits::{EVENT_IDS_PER_CONTACT_MAX, UNSEALED_PER_CONTACT_MAX};
@@ -51,7 +51,7 @@ pub enum Fate {
     Keep,
     /// It is over since then: its key is kept, so that a stray event opens nothing.
     Close(EventTime),
-    /// It left no trace.
+    /// It left no trace, and a repeat of its events would be known as too old.
     Forget,
 }
 
@@ -166,7 +166,7 @@ impl Contact {
         }
         match self.sealed.over_since() {
             Some(over) if over + terms.lateness < line => Fate::Close(over),
-            None if self.sealed.is_blank() => Fate::Forget,
+            None if self.sealed.is_forgotten(line, terms) => Fate::Forget,
             _ => Fate::Keep,
         }
     }

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use super::bookings::Bookings;
 use super::life::Life;
 use super::terms::Terms;
-use crate::event::{Direction, FlowCause, Role};
+use crate::event::{AbandonCause, Author, CallbackResult, Direction, FlowCause, MissCause, Role};
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::time::EventTime;
 
@@ -26,25 +26,50 @@ pub struct Step {
     pub id: Box<str>,
     /// The channel that the event told.
     pub channel: Option<ChannelId>,
+    /// One of many made at once: enters no distribution and no agent's figures.
+    pub bulk: bool,
     /// What happened.
     pub act: Act,
 }
 
 /// What happened, with names as this shard's numbers. The words are those of [`crate::event::What`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant and field is documented in crate::event::What")]
 pub enum Act {
     Queued { queue: QueueId, direction: Direction, is_root: bool, first_queued_at: Option<EventTime>, also: bool },
+    Alerting { agent: AgentId },
+    AlertMissed { agent: AgentId, queue: Option<QueueId>, cause: MissCause },
     Answered { agent: AgentId, queue: Option<QueueId>, role: Role },
     Held { agent: Option<AgentId> },
     Resumed { agent: Option<AgentId> },
     Transferred { agent: Option<AgentId> },
     FlowedOut { queue: QueueId, cause: FlowCause },
-    Abandoned,
+    Abandoned { cause: AbandonCause },
     Blocked { queue: QueueId },
+    Message { author: Author, agent: Option<AgentId> },
+    CallbackRequested { queue: Option<QueueId>, due_at: Option<EventTime> },
+    CallbackAttempted { result: CallbackResult },
     Updated,
     Ended { agent: Option<AgentId> },
     Wrapped { agent: Option<AgentId> },
+    Snapshot(Box<Told>),
+}
+
+/// All that is open of a contact, as its platform told it. The words are those of [`crate::event::Snapshot`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is documented in crate::event::Snapshot")]
+pub struct Told {
+    pub queue: Option<QueueId>,
+    pub queued_at: Option<EventTime>,
+    pub agent: Option<AgentId>,
+    pub answered_at: Option<EventTime>,
+    pub role: Role,
+    pub held_at: Option<EventTime>,
+    pub ended_at: Option<EventTime>,
+    pub direction: Option<Direction>,
+    pub first_queued_at: Option<EventTime>,
+    pub callback_requested_at: Option<EventTime>,
+    pub due_at: Option<EventTime>,
 }
 
 impl Step {
@@ -59,8 +84,8 @@ impl Step {
 
     /// Whether this step comes before `first`, the first by rank of those that are left of the instant, given what is open.
     fn jumps(&self, first: &Self, life: &Life) -> bool {
-        match (self.act, first.act) {
-            (Act::FlowedOut { queue, .. }, Act::Queued { .. }) => life.waits_in(queue),
+        match (&self.act, &first.act) {
+            (Act::FlowedOut { queue, .. }, Act::Queued { .. }) => life.waits_in(*queue),
             (Act::Transferred { .. }, Act::Queued { .. } | Act::Answered { .. }) => life.is_talking(),
             _ => false,
         }

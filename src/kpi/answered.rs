@@ -1,4 +1,4 @@
-//! Answered: stays that ended with an answer; for an agent, answers as the primary agent.
+//! `answered`: stays that ended with an answer; for an agent, answers as the primary agent.
 //!
 //! An answer with no stay open counts for its agent, and for no queue. Booked when answered.
 

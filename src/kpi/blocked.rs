@@ -1,4 +1,4 @@
-//! Blockage: contacts that were refused before they could queue.
+//! Blockage: contacts that were refused before they could queue (`blocked`), and how many of those who tried that were.
 //!
 //! `blockage_rate = blocked / (blocked + offered)`. Booked at the refusal.
 

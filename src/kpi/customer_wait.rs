@@ -1,7 +1,7 @@
-//! Customer wait: from the contact's first queueing anywhere to its first answer.
+//! `customer_wait`: from the contact's first queueing anywhere to its first answer.
 //!
-//! What a transfer or an overflow cannot hide. Where the contact continues a chain, from the `first_queued_at` that it carries.
-//! Booked at the answer, in the queue of the answered stay.
+//! What a transfer or an overflow cannot hide: `speed_of_answer` starts anew in every queue, the customer does not. Where the contact
+//! continues a chain, it runs from the `first_queued_at` that it carries. Booked at the answer, in the queue of the answered stay.
 
 use super::{Kpi, distribution};
 use crate::window::Field;

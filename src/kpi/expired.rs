@@ -1,4 +1,4 @@
-//! Expired: stays and talks that never ended.
+//! `expired`: stays and talks that never ended.
 //!
 //! `contact_ttl` after its last event a contact is forgotten; what was open of it is counted here and enters no distribution.
 //! Producers that lose events show here. Booked at that moment. Only the stays among them are part of the conservation law

@@ -1,9 +1,15 @@
 //! Handle time (its mean is the AHT): talk, hold and after-contact work of a leg. Queue wait is never in it.
 //!
-//! Talk is all stretches of talk, hold excluded, booked when the talk ends, and so is hold, of legs that were held. After-contact
-//! work runs from the end of the talk to `contact.wrapped`, also after a transfer; it and the handle time are booked then.
-//! A leg that nobody wraps within `after_contact_max` is booked at that moment without after-contact work, and counted as
-//! `wrap_timeout`. Where the platform tells no wraps (`after_contact = "none"`), a leg is booked when its talk ends.
+//! | KPI | formula, per leg | booked |
+//! |---|---|---|
+//! | `talk_time` | all stretches of talk, hold excluded | talk ends |
+//! | `hold_time` | all stretches of hold, of legs that were held | talk ends |
+//! | `after_contact_time` | from the end of the talk to `contact.wrapped`, also after a transfer | wrapped |
+//! | `handle_time` | talk + hold + after-contact work | wrapped |
+//! | `wrap_timeout` | legs that nobody wraps within `after_contact_max` of the talk's end: booked then, without such work | that moment |
+//!
+//! Where the platform tells no wraps (`after_contact = "none"`), a leg is booked when its talk ends. Per leg and not
+//! per contact: a sum per contact would hide that two agents worked on it.
 
 use super::{Kpi, count, distribution};
 use crate::window::Field;

@@ -7,13 +7,18 @@
 //! metrics follow from the list.
 
 mod abandonment;
+mod adopted;
 mod answered;
 mod blocked;
+mod callbacks;
+mod chat;
 mod customer_wait;
 mod distribution;
 mod expired;
 mod flowed_out;
 mod handle_time;
+mod missed_alerts;
+mod now;
 mod offered;
 pub mod service_level;
 mod speed_of_answer;
@@ -21,6 +26,7 @@ mod transfer_rate;
 mod volume;
 
 pub use distribution::Distribution;
+pub use now::{NOW, Now, NowFigure, NowKpi};
 
 use crate::window::{Field, Tally};
 
@@ -33,6 +39,13 @@ pub struct Kpi {
     pub help: &'static str,
     /// Its value over what a tally holds.
     pub read: fn(&Tally) -> Figure,
+}
+
+impl Kpi {
+    /// Whether contacts on this channel can have it; others have it only once they do.
+    pub fn fits(&self, channel: &str) -> bool {
+        !chat::ALL.iter().any(|own| own.name == self.name) || !["voice", "email"].contains(&channel)
+    }
 }
 
 /// The value of a KPI.
@@ -92,6 +105,7 @@ impl Figure {
 /// The KPIs of a queue and channel.
 pub const QUEUE: &[&Kpi] = &[
     &offered::OFFERED,
+    &adopted::ADOPTED,
     &volume::VOLUME,
     &answered::ANSWERED,
     &abandonment::ABANDONED,
@@ -99,12 +113,16 @@ pub const QUEUE: &[&Kpi] = &[
     &flowed_out::FLOWED_OUT,
     &blocked::BLOCKED,
     &transfer_rate::TRANSFERRED,
+    &missed_alerts::MISSED_ALERTS,
+    &callbacks::REQUESTED,
+    &callbacks::ATTEMPTED,
     &expired::EXPIRED,
     &handle_time::WRAP_TIMEOUT,
     &service_level::SERVICE_LEVEL,
     &abandonment::ABANDONMENT_RATE,
     &blocked::BLOCKAGE_RATE,
     &transfer_rate::TRANSFER_RATE,
+    &callbacks::SUCCESS,
     &speed_of_answer::SPEED_OF_ANSWER,
     &customer_wait::CUSTOMER_WAIT,
     &abandonment::TIME_TO_ABANDON,
@@ -112,17 +130,21 @@ pub const QUEUE: &[&Kpi] = &[
     &handle_time::TALK_TIME,
     &handle_time::HOLD_TIME,
     &handle_time::AFTER_CONTACT_TIME,
+    chat::ALL[0],
+    chat::ALL[1],
+    &callbacks::WAIT,
 ];
 
 /// The KPIs of an agent.
-pub const AGENT: &[&Kpi] = &[&answered::ANSWERED, &handle_time::HANDLE_TIME];
+pub const AGENT: &[&Kpi] = &[&answered::ANSWERED, &missed_alerts::MISSED_ALERTS, &handle_time::HANDLE_TIME];
 
-/// What is offered less what became of it, those who wait aside: 0 unless a booking is missing.
+/// What came in less what became of it, those who wait aside: 0 unless a booking is missing.
 ///
-/// `offered = answered + abandoned + flowed_out + expired + waiting`, expired talks not counted.
+/// `offered + adopted = answered + abandoned + flowed_out + expired + waiting`, expired talks not counted.
 pub fn books_drift(tally: &Tally, waiting: i64) -> i64 {
-    let left = [Field::Answered, Field::Abandoned, Field::StayExpired].map(|field| tally.count(field));
-    tally.count(Field::Offered) - left.iter().sum::<i64>() - tally.total(Field::FlowedOut) - waiting
+    let came = tally.count(Field::Offered) + tally.count(Field::Adopted);
+    let left = [Field::Answered, Field::Abandoned, Field::StayExpired, Field::Disowned].map(|field| tally.count(field));
+    came - left.iter().sum::<i64>() - tally.total(Field::FlowedOut) - waiting
 }
 
 fn count(tally: &Tally, field: Field) -> Figure {
@@ -131,4 +153,10 @@ fn count(tally: &Tally, field: Field) -> Figure {
 
 fn distribution(tally: &Tally, field: Field) -> Figure {
     Figure::Distribution(Distribution::of(tally, field))
+}
+
+/// How many, by the words of a closed set.
+fn count_by(tally: &Tally, field: Field, dimension: &'static str, word: fn(usize) -> &'static str) -> Figure {
+    let values = tally.parts(field).map(|(part, count)| (word(usize::from(part)), count)).collect();
+    Figure::CountBy { dimension, values }
 }

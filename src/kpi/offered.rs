@@ -1,4 +1,4 @@
-//! Offered: stays that began.
+//! `offered`: stays that began.
 //!
 //! A transfer into another queue is a new offer there; queued again into the same queue while waiting is not. Booked when
 //! queued. Outbound contacts are not offered.

@@ -1,4 +1,4 @@
-//! Service level: the share of contacts that got through within the threshold T.
+//! `service_level`: the share of contacts that got through within the threshold T.
 //!
 //! Each stay falls in one class, booked at *decision time*: at the answer, at the hang-up, at the flow-out, or when T passes with
 //! the contact still waiting. A queue with forty callers past their threshold must not read 100 %. T is inclusive.
@@ -107,7 +107,6 @@ impl Classes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Span;
 
     fn level(classes: &Classes, preset: Preset) -> f64 {
         (classes.ratio(preset).value().unwrap() * 1e6).round() / 1e6
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_flow_out_within_the_threshold_counts_only_where_removal_does() {
-        let measure = |cause| Measure::FlowedOut { wait: Span::ZERO, cause, within: true };
+        let measure = |cause| Measure::FlowedOut { cause, within: true };
         let voicemail = Classes::of_measure(&measure(crate::event::FlowCause::Voicemail));
         let callback = Classes::of_measure(&measure(crate::event::FlowCause::Callback));
         assert_eq!(voicemail.ratio(Preset::Standard), Ratio::default());

@@ -1,7 +1,7 @@
-//! Speed of answer (its mean is the ASA): how long answered stays waited, ringing included.
+//! `speed_of_answer` (its mean is the ASA): how long answered stays waited, ringing included.
 //!
-//! Averaged over answered stays, not over all that ended: abandoned waits are in `time_to_abandon`. A transferred caller waits
-//! twice, and the second wait is the second queue's. Booked at the answer.
+//! ASA = sum of the waits of answered stays / their number, so abandoned waits are not in it; they are in `time_to_abandon`. A
+//! transferred caller waits twice, and the second wait is the second queue's. Booked at the answer.
 
 use super::{Kpi, distribution};
 use crate::window::Field;

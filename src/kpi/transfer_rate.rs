@@ -1,4 +1,4 @@
-//! Transfer rate: legs that ended in a transfer, of the legs that ended.
+//! `transfer_rate`: legs that ended in a transfer (`transferred`), of the legs that ended.
 //!
 //! Counted per leg, not per contact: a contact passed on twice has two transferred legs. Booked when the talk ends.
 

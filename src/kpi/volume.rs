@@ -1,4 +1,4 @@
-//! Volume: root demand, what customers came with, however often it was passed on.
+//! `volume`: root demand, what customers came with, however often it was passed on.
 //!
 //! Contacts whose root is themselves (`root_contact_id` absent or their own), booked at their first queueing, in that queue.
 

@@ -11,22 +11,26 @@
 //! adds those.
 
 mod intake;
+mod notices;
 mod read;
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::mem::Discriminant;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
 pub use intake::Outcome;
 
+use notices::{Changes, Feed};
+
 use crate::contact::{Bookings, Contact, Fate, Lines, Taken, Terms};
 use crate::counters::Counters;
-use crate::id::{AgentId, ChannelId, Names, QueueId};
+use crate::id::{AgentId, ChannelId, Names, QueueId, SourceId};
 use crate::kpi::service_level;
-use crate::limits::{AGENTS_MAX, CLOSED_CONTACTS_MAX};
-use crate::measure::{Booking, Scope};
+use crate::limits::{AGENTS_MAX, CLOSED_CONTACTS_MAX, SOURCES_MAX};
+use crate::measure::{Booking, Measure, Scope};
 use crate::rules::Rules;
 use crate::time::EventTime;
 use crate::window::{Level, Reach, Ring, Tally};
@@ -42,6 +46,8 @@ pub struct Shard {
     closed: HashMap<u64, EventTime, FixedState>, // hash of the contact's id → until when its key is kept
     rings: HashMap<Scope, Ring, FixedState>,
     books: Tally,
+    queue_states: HashMap<QueueId, Changes, FixedState>,
+    feeds: HashMap<SourceId, Feed, FixedState>,
     watermark: Option<EventTime>,
     counters: Counters<(QueueId, ChannelId)>,
     counted_to: EventTime,
@@ -49,6 +55,7 @@ pub struct Shard {
     applied_since_sweep: usize,
     changes: Bookings, // scratch
     overflowed: u64,
+    left_out: Option<Discriminant<Measure>>,
 }
 
 /// Names and their numbers.
@@ -57,6 +64,7 @@ struct KnownNames {
     queues: Names<QueueId>,
     channels: Names<ChannelId>,
     agents: Names<AgentId>,
+    sources: Names<SourceId>,
 }
 
 impl Shard {
@@ -65,12 +73,14 @@ impl Shard {
         let (terms, queues, channels) = Terms::new(&rules);
         Self {
             reach: rules.windows.reach(),
-            names: KnownNames { queues, channels, agents: Names::new(AGENTS_MAX) },
+            names: KnownNames { queues, channels, agents: Names::new(AGENTS_MAX), sources: Names::new(SOURCES_MAX) },
             terms,
             contacts: HashMap::default(),
             closed: HashMap::default(),
             rings: HashMap::default(),
             books: Tally::default(),
+            queue_states: HashMap::default(),
+            feeds: HashMap::default(),
             watermark: None,
             counters: Counters::new(&rules),
             counted_to: EventTime::MIN,
@@ -78,8 +88,15 @@ impl Shard {
             applied_since_sweep: 0,
             changes: Bookings::default(),
             overflowed: 0,
+            left_out: None,
             rules,
         }
+    }
+
+    /// Makes the shard wrong in one way: what is booked as this kind of measure is left out from here on. With it, tests show
+    /// that they would see the mistake.
+    pub fn leave_out(&mut self, kind: &Measure) {
+        self.left_out = Some(std::mem::discriminant(kind));
     }
 
     /// The greatest min(event time, record time) applied so far.
@@ -126,8 +143,9 @@ impl Shard {
 
     /// How often a table was full: a name became `__other__`, or a contact or key was not kept.
     pub fn overflowed(&self) -> u64 {
-        let KnownNames { queues, channels, agents } = &self.names;
-        self.overflowed + queues.overflowed() + channels.overflowed() + agents.overflowed()
+        let KnownNames { queues, channels, agents, sources } = &self.names;
+        let names = [queues.overflowed(), channels.overflowed(), agents.overflowed(), sources.overflowed()];
+        self.overflowed + names.iter().sum::<u64>()
     }
 
     /// Contacts that are held in memory, open ones and those that may still change.
@@ -183,7 +201,7 @@ impl Shard {
 
     /// Books what changed into rings and books.
     fn book_changes(&mut self) {
-        for (booking, times) in self.changes.iter() {
+        for (booking, times) in self.changes.iter().filter(|(booking, _)| stands(self.left_out, booking)) {
             match booking.scope {
                 Scope::Books => self.books.book(&booking.measure, Level::default(), times),
                 scope => {
@@ -202,7 +220,7 @@ impl Shard {
         }
         let terms = &self.terms;
         self.counters.take(taken, |scope| match scope {
-            Scope::Queue(queue, channel) => Some(((*queue, *channel), terms.wait(*queue).preset)),
+            Scope::Queue(queue, channel) => Some(((*queue, *channel), terms.wait((*queue, *channel)).preset)),
             Scope::Agent(_) | Scope::Books => None,
         });
     }
@@ -211,9 +229,14 @@ impl Shard {
 /// What a booking adds to the service level of its queue.
 fn level(terms: &Terms, booking: &Booking) -> Level {
     match booking.scope {
-        Scope::Queue(queue, _) => service_level::level(&booking.measure, terms.wait(queue).preset),
+        Scope::Queue(queue, channel) => service_level::level(&booking.measure, terms.wait((queue, channel)).preset),
         Scope::Agent(_) | Scope::Books => Level::default(),
     }
+}
+
+/// Whether a booking is of a kind that is not left out.
+fn stands(left_out: Option<Discriminant<Measure>>, booking: &Booking) -> bool {
+    left_out.is_none_or(|kind| kind != std::mem::discriminant(&booking.measure))
 }
 
 /// A hash that is the same on every machine and in every run.

@@ -8,12 +8,13 @@ use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
-use super::{Shard, level};
+use super::{Shard, level, stands};
 use crate::contact::{Bookings, Life, Phase};
 use crate::id::{ChannelId, QueueId};
+use crate::kpi::Now;
 use crate::measure::Scope;
 use crate::time::EventTime;
-use crate::view::{Ask, Now, View};
+use crate::view::{Ask, Feed, Told, View};
 use crate::window::{Level, Ring, Tally, floor};
 
 type Changes = HashMap<Scope, Bookings, FixedState>;
@@ -35,7 +36,22 @@ impl Shard {
             let series = view.series(self.names.queues.name(queue), self.names.channels.name(channel));
             series.now.merge(&now);
         }
+        self.show_notices(ask.at, &mut view);
         view
+    }
+
+    fn show_notices(&self, at: EventTime, view: &mut View) {
+        for (queue, changes) in &self.queue_states {
+            if let Some(change) = changes.as_of(at) {
+                let told = Told { at: change.at, seq: change.seq, id: change.id.to_string(), state: change.state };
+                view.tell_state(self.names.queues.name(*queue), told);
+            }
+        }
+        for (source, feed) in &self.feeds {
+            if let Some((last_event, skew)) = feed.latest() {
+                view.tell_feed(self.names.sources.name(*source), Feed { last_event, skew });
+            }
+        }
     }
 
     /// Goes through the contacts: what they change as of the moment, and what is so then.
@@ -44,7 +60,7 @@ impl Shard {
         let mut scratch = Bookings::default();
         for (id, contact) in &self.contacts {
             let life = contact.as_of(ask.at, &self.terms, &mut scratch);
-            for (booking, times) in scratch.iter() {
+            for (booking, times) in scratch.iter().filter(|(booking, _)| stands(self.left_out, booking)) {
                 match booking.scope {
                     Scope::Books => view.books.book(&booking.measure, Level::default(), times),
                     scope => changes.entry(scope).or_default().add(*booking, times),
@@ -52,7 +68,7 @@ impl Shard {
             }
             scratch.clear();
             note_now(&life, ask.at, &mut nows);
-            if ask.open && !(life.stays().is_empty() && life.legs().is_empty()) {
+            if ask.open && life.is_open() {
                 view.open.push(self.open_contact(id, &life));
             }
         }
@@ -61,7 +77,7 @@ impl Shard {
 
     fn show(&self, scope: Scope, ring: &Ring, changes: Option<&Bookings>, ask: &Ask, view: &mut View) {
         let day = match scope {
-            Scope::Queue(queue, _) => self.rules.day(self.names.queues.name(queue)),
+            Scope::Queue(queue, _) => self.terms.day(queue),
             Scope::Agent(_) | Scope::Books => &self.rules.day,
         };
         let ranges = ask.windows.iter().map(|window| window.range(ask.at, day));
@@ -100,6 +116,14 @@ impl Shard {
             let agent = self.names.agents.name(leg.agent);
             text += &format!(" leg {agent:?} {} {:?} {:?} {:?}", place(leg.queue), leg.role, leg.direction, leg.phase);
         }
+        if let Some(callback) = life.callback() {
+            text +=
+                &format!(" callback {} since {:?} due {:?}", place(callback.queue), callback.since, callback.due_at);
+        }
+        let (ringing, asked) = life.unanswered();
+        let mut ringing: Vec<&str> = ringing.map(|agent| self.names.agents.name(agent)).collect();
+        ringing.sort_unstable();
+        text += &format!(" rings {ringing:?} asked {asked:?}");
         text
     }
 }
@@ -107,6 +131,9 @@ impl Shard {
 fn note_now(life: &Life, at: EventTime, nows: &mut Nows) {
     for stay in life.stays() {
         nows.entry(stay.queue).or_default().add_waiting(stay.since, at);
+    }
+    if let Some(callback) = life.callback() {
+        nows.entry(callback.queue).or_default().add_callback(callback.since, at);
     }
     let mut served: Vec<(QueueId, ChannelId)> = Vec::new();
     for leg in life.legs().iter().filter(|leg| leg.serves_queue()) {

@@ -3,6 +3,7 @@
 use super::tally::{Cell, Field, Tally};
 use crate::event::FlowCause;
 use crate::measure::{Measure, Patience};
+use crate::time::Span;
 
 /// What one measure adds to the service level of its queue, under the preset of that queue. Booked, not derived: queues with
 /// different presets still add up.
@@ -15,27 +16,37 @@ pub struct Level {
 }
 
 impl Tally {
+    /// Adds a duration, where there is one.
+    fn add_sample(&mut self, field: Field, duration: Option<Span>, times: i64) {
+        if let Some(duration) = duration {
+            self.add_duration(field, duration, times);
+        }
+    }
+
     /// Books a measure `times` times; -1 withdraws it. `level`: what it adds to the queue's service level.
     pub fn book(&mut self, measure: &Measure, level: Level, times: i64) {
         self.add(Cell::of(Field::LevelMet), times * i64::from(level.met));
         self.add(Cell::of(Field::LevelCounted), times * i64::from(level.counted));
         match *measure {
             Measure::Offered => self.add(Cell::of(Field::Offered), times),
+            Measure::Adopted => self.add(Cell::of(Field::Adopted), times),
+            Measure::Disowned => self.add(Cell::of(Field::Disowned), times),
             Measure::Volume => self.add(Cell::of(Field::Volume), times),
             Measure::Answered { wait, within } => {
                 self.add(Cell::of(Field::Answered), times);
                 self.add(Cell::of(Field::AnsweredWithin), times * i64::from(within));
-                self.add_duration(Field::SpeedOfAnswer, wait, times);
+                self.add_sample(Field::SpeedOfAnswer, wait, times);
             }
             Measure::AnsweredByAgent => self.add(Cell::of(Field::Answered), times),
             Measure::CustomerWait(wait) => self.add_duration(Field::CustomerWait, wait, times),
-            Measure::Abandoned { wait, patience } => {
+            Measure::Abandoned { wait, patience, cause } => {
                 self.add(Cell::of(Field::Abandoned), times);
                 self.add(Cell::of(Field::AbandonedShort), times * i64::from(patience == Patience::Short));
                 self.add(Cell::of(Field::AbandonedWithin), times * i64::from(patience == Patience::Within));
-                self.add_duration(Field::TimeToAbandon, wait, times);
+                self.add(Cell::part(Field::AbandonedFor, cause as u16), times);
+                self.add_sample(Field::TimeToAbandon, wait, times);
             }
-            Measure::FlowedOut { cause, within, .. } => {
+            Measure::FlowedOut { cause, within } => {
                 self.add(Cell::part(Field::FlowedOut, cause as u16), times);
                 let is_callback = cause == FlowCause::Callback;
                 let field = if is_callback { Field::CallbackWithin } else { Field::FlowedOutWithin };
@@ -54,6 +65,18 @@ impl Tally {
             Measure::Handle(handle) => self.add_duration(Field::HandleTime, handle, times),
             Measure::AfterContact(after) => self.add_duration(Field::AfterContactTime, after, times),
             Measure::WrapTimeout => self.add(Cell::of(Field::WrapTimeout), times),
+            Measure::MissedAlert(cause) => self.add(Cell::part(Field::MissedAlert, cause as u16), times),
+            Measure::ChatFirstResponse(wait) => self.add_duration(Field::ChatFirstResponse, wait, times),
+            Measure::ChatReply(wait) => self.add_duration(Field::ChatReply, wait, times),
+            Measure::CallbackRequested => self.add(Cell::of(Field::CallbackRequested), times),
+            Measure::CallbackAttempted(result) => {
+                self.add(Cell::part(Field::CallbackAttempted, result as u16), times);
+            }
+            Measure::CallbackReached { wait } => {
+                self.add(Cell::of(Field::CallbackReached), times);
+                self.add_sample(Field::CallbackWait, wait, times);
+            }
+            Measure::CallbackGivenUp => self.add(Cell::of(Field::CallbackGivenUp), times),
             Measure::Odd(anomaly) => self.add(Cell::part(Field::Odd, anomaly as u16), times),
         }
     }

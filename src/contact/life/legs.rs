@@ -4,7 +4,7 @@ use super::Life;
 use crate::contact::bookings::Bookings;
 use crate::contact::leg::{Goes, Leg, Phase};
 use crate::contact::terms::Terms;
-use crate::event::Role;
+use crate::event::{AbandonCause, Role};
 use crate::id::{AgentId, QueueId};
 use crate::limits::LEGS_MAX;
 use crate::measure::{Anomaly, Measure};
@@ -22,6 +22,7 @@ impl Life {
         bookings: &mut Bookings,
     ) {
         let place = self.end_stays_by_answer(at, queue, role, terms, bookings);
+        self.stop_ringing_at(agent);
         let talks_already = |leg: &Leg| leg.agent == agent && leg.role == role && leg.is_talking();
         if self.legs.iter().any(talks_already) {
             return bookings.odd(at, Anomaly::AnsweredTwice);
@@ -37,6 +38,36 @@ impl Life {
         let direction = self.direction.unwrap_or_default();
         let phase = Phase::Talking { since: at, talk: Span::ZERO, hold: None };
         self.legs.push(Leg { agent, queue, role, direction, phase });
+    }
+
+    pub(super) fn held(&mut self, at: EventTime, agent: Option<AgentId>, bookings: &mut Bookings) {
+        match self.find_leg(agent, |leg| leg.is_talking() && !leg.is_holding()) {
+            Some(leg) => self.legs[leg].hold(at),
+            None => bookings.odd(at, Anomaly::HeldWithoutTalk),
+        }
+    }
+
+    pub(super) fn resumed(&mut self, at: EventTime, agent: Option<AgentId>, bookings: &mut Bookings) {
+        match self.find_leg(agent, Leg::is_holding) {
+            Some(leg) => self.legs[leg].resume(at),
+            None => bookings.odd(at, Anomaly::ResumedWithoutHold),
+        }
+    }
+
+    pub(super) fn transferred(
+        &mut self,
+        at: EventTime,
+        agent: Option<AgentId>,
+        terms: &Terms,
+        bookings: &mut Bookings,
+    ) {
+        match self.find_leg(agent, Leg::is_talking) {
+            Some(leg) => {
+                self.is_closing = false;
+                self.end_talk(leg, at, true, terms, bookings);
+            }
+            None => bookings.odd(at, Anomaly::TransferredWithoutTalk),
+        }
     }
 
     /// The leg that an event speaks of: that agent's, else the only one that fits, else the latest.
@@ -61,7 +92,9 @@ impl Life {
     pub(super) fn ended(&mut self, at: EventTime, agent: Option<AgentId>, terms: &Terms, bookings: &mut Bookings) {
         let is_one = |leg: &Leg| leg.is_talking() && agent.is_none_or(|agent| leg.agent == agent);
         let nobody_to_end = self.find_leg(agent, Leg::is_talking).is_none();
-        if nobody_to_end && (agent.is_some() || self.stays.is_empty()) {
+        let was_waiting = self.stays.len();
+        let nobody_waits = was_waiting == 0 && self.callback.is_none();
+        if nobody_to_end && (agent.is_some() || nobody_waits) {
             bookings.odd(at, Anomaly::EndedWithoutTalk);
         }
         while let Some(leg) = self.legs.iter().rposition(is_one) {
@@ -71,11 +104,13 @@ impl Life {
             }
         }
         if agent.is_none() {
+            self.stop_ringing();
             for stay in std::mem::take(&mut self.stays) {
-                stay.abandon(at, terms, bookings);
+                stay.abandon(at, AbandonCause::System, terms, bookings);
             }
         }
-        self.is_closing |= agent.is_none() || !(nobody_to_end || self.is_talking());
+        let only_owed = nobody_to_end && was_waiting == 0 && self.callback.is_some();
+        self.is_closing |= agent.is_none() && !only_owed || !(nobody_to_end || self.is_talking());
     }
 
     pub(super) fn wrapped(&mut self, at: EventTime, agent: Option<AgentId>, terms: &Terms, bookings: &mut Bookings) {

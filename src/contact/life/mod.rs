@@ -1,7 +1,7 @@
 //! The life of a contact: its stays in queues and its legs with agents, and what each step is worth.
 //!
-//! **Words.** A *stay* is one wait in one queue. A *leg* is one agent's part. A contact is *over* when it was abandoned, blocked
-//! or ended and nothing of it is open.
+//! **Words.** A *stay* is one wait in one queue. A *leg* is one agent's part. A *callback* is a call that the centre owes. A contact
+//! is *over* when it was abandoned, blocked or ended and nothing of it is open.
 //!
 //! **Deadlines.** The threshold, the wrap limit and `contact_ttl` act after every event of their instant. They need no timer:
 //! before each step, and whenever somebody looks, those that have passed are booked at their own time.
@@ -9,20 +9,28 @@
 //! **Invariant.** A life is a function of its sorted steps and the moment it was last brought up to. What was booked for a stay
 //! adds up: it is answered, abandoned, flown out, expired, or it waits.
 
+mod callbacks;
+mod chat;
 mod legs;
+mod rings;
+mod snapshot;
 mod stays;
 
+pub use callbacks::Callback;
 pub use stays::Stay;
 
 use super::bookings::Bookings;
 use super::leg::Leg;
 use super::step::{Act, Step};
 use super::terms::Terms;
-use crate::event::Direction;
-use crate::id::{ChannelId, QueueId};
-use crate::measure::{Anomaly, Booking, Measure};
+use crate::event::{Author, Direction};
+use crate::id::{AgentId, ChannelId, QueueId};
+use crate::measure::{Anomaly, Measure};
 use crate::time::{EventTime, Span};
-use stays::Root;
+use callbacks::CallbackEnd;
+use chat::Chat;
+use rings::Ring;
+use stays::{Overflowed, Root};
 
 /// Everything that is true of a contact now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,14 +38,19 @@ pub struct Life {
     channel: Option<ChannelId>,
     direction: Option<Direction>,
     latest_queue: Option<QueueId>,
-    first_queued: Option<EventTime>,
+    first_queued: Option<EventTime>, // of the chain
+    queued_here: Option<EventTime>,  // of this contact
+    is_adopted: bool,                // a snapshot found it queued or served: what it queues for next is no new demand
     is_served: bool,
     is_closing: bool, // abandoned, blocked, or its last leg ended; a transfer or a new stay or leg takes it back
     last_event: Option<EventTime>,
     over_since: Option<EventTime>,
     stays: Vec<Stay>,
     legs: Vec<Leg>,
-    overflowed: Vec<Booking>,
+    rings: Vec<Ring>,
+    chat: Chat,
+    callback: Option<Callback>,
+    overflowed: Vec<Overflowed>,
 }
 
 enum Deadline {
@@ -62,6 +75,24 @@ impl Life {
         (self.first_queued, self.is_served)
     }
 
+    /// The call that the centre owes.
+    pub fn callback(&self) -> Option<&Callback> {
+        self.callback.as_ref()
+    }
+
+    /// Whether anything of it can still change a figure, beyond what its next event begins. A question that nobody answers is
+    /// not open any more once the contact is over: its state may be forgotten at any time then.
+    pub fn is_open(&self) -> bool {
+        let is_asking = !self.rings.is_empty() || self.chat.asked_since().is_some();
+        let is_at_work = !self.stays.is_empty() || !self.legs.is_empty() || self.callback.is_some();
+        is_at_work || is_asking && self.over_since.is_none()
+    }
+
+    /// Agents at whom it rings, and since when a question of the customer is unanswered.
+    pub fn unanswered(&self) -> (impl Iterator<Item = AgentId>, Option<EventTime>) {
+        (self.rings.iter().map(|ring| ring.agent), self.chat.asked_since())
+    }
+
     /// Whether it waits in this queue.
     pub fn waits_in(&self, queue: QueueId) -> bool {
         self.stays.iter().any(|stay| stay.queue.0 == queue)
@@ -82,9 +113,10 @@ impl Life {
         self.last_event
     }
 
-    /// Whether forgetting it would change nothing that is still to come.
-    pub fn is_blank(&self) -> bool {
-        *self == Self { last_event: self.last_event, ..Self::default() }
+    /// Whether nothing of it is left, and its time to live is over: until then its events may be told again.
+    pub fn is_forgotten(&self, line: EventTime, terms: &Terms) -> bool {
+        let is_blank = *self == Self { last_event: self.last_event, ..Self::default() };
+        is_blank && self.last_event.is_none_or(|last| last + self.ttl(terms) < line)
     }
 
     /// Applies one step, after the deadlines that came before it.
@@ -95,30 +127,65 @@ impl Life {
         }
         self.last_event = self.last_event.max(Some(step.at));
         self.channel = step.channel.or(self.channel);
-        self.act(step.at, step.act, terms, bookings);
+        self.take(step, terms, bookings);
         self.note_over(step.at);
+    }
+
+    fn take(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
+        if step.bulk {
+            let mut own = Bookings::default();
+            self.act(step.at, &step.act, terms, &mut own);
+            bookings.take_over(&own, true);
+        } else {
+            self.act(step.at, &step.act, terms, bookings);
+        }
     }
 
     /// Applies a step that came too late to be sorted in, after later ones: it may end what was open then, and begins nothing.
     pub fn apply_late(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
         let began_later = self.split_off_later(step.at);
-        match step.act {
-            Act::Queued { .. } | Act::Held { .. } => bookings.odd(step.at, Anomaly::LateBeginning),
-            Act::Answered { queue, role, .. } => {
-                self.end_stays_by_answer(step.at, queue, role, terms, bookings);
-                bookings.odd(step.at, Anomaly::LateBeginning);
+        let was_closing = self.is_closing;
+        match &step.act {
+            Act::Queued { .. }
+            | Act::Alerting { .. }
+            | Act::Held { .. }
+            | Act::Message { author: Author::Customer, .. }
+            | Act::CallbackRequested { .. }
+            | Act::Snapshot(_) => bookings.odd(step.at, Anomaly::LateBeginning),
+            Act::Answered { agent, queue, role } => {
+                let mut own = Bookings::default();
+                self.end_stays_by_answer(step.at, *queue, *role, terms, &mut own);
+                self.stop_ringing_at(*agent);
+                own.odd(step.at, Anomaly::LateBeginning);
+                bookings.take_over(&own, step.bulk);
             }
-            act => self.act(step.at, act, terms, bookings),
+            _ => self.take(step, terms, bookings),
         }
-        self.stays.extend(began_later.0);
-        self.legs.extend(began_later.1);
+        if began_later.is_open() {
+            self.is_closing = was_closing; // what began later says whether it goes on
+        }
+        self.put_back(began_later);
         self.note_over(self.last_event.unwrap_or(step.at));
     }
 
-    fn split_off_later(&mut self, at: EventTime) -> (Vec<Stay>, Vec<Leg>) {
-        let stays = self.stays.extract_if(.., |stay| stay.since > at).collect();
-        let legs = self.legs.extract_if(.., |leg| leg.since() > at && !leg.is_wrapping()).collect();
-        (stays, legs)
+    /// Takes out what began after a moment.
+    fn split_off_later(&mut self, at: EventTime) -> Self {
+        Self {
+            stays: self.stays.extract_if(.., |stay| stay.since > at).collect(),
+            legs: self.legs.extract_if(.., |leg| leg.since() > at && !leg.is_wrapping()).collect(),
+            rings: self.rings.extract_if(.., |ring| ring.since > at).collect(),
+            chat: self.chat.split_off_later(at),
+            callback: self.callback.take_if(|callback| callback.since > at),
+            ..Self::default()
+        }
+    }
+
+    fn put_back(&mut self, later: Self) {
+        self.stays.extend(later.stays);
+        self.legs.extend(later.legs);
+        self.rings.extend(later.rings);
+        self.chat.put_back(later.chat);
+        self.callback = later.callback.or(self.callback.take());
     }
 
     /// Books the deadlines that passed before this moment.
@@ -142,8 +209,14 @@ impl Life {
         let thresholds = waiting.map(|(i, stay)| (stay.threshold(terms), Deadline::Threshold(i)));
         let legs = self.legs.iter().enumerate();
         let wraps = legs.filter_map(|(i, leg)| Some((leg.wrap_deadline(terms)?, Deadline::Wrap(i))));
-        let forget = self.over_since.or(self.last_event).map(|last| (last + self.ttl(terms), Deadline::Forget));
+        let forget = self.forgotten_from().map(|last| (last + self.ttl(terms), Deadline::Forget));
         thresholds.chain(wraps).chain(forget).min_by_key(|(at, _)| *at)
+    }
+
+    /// From when `contact_ttl` runs: its end, or its last event; a call that is due later is waited for.
+    fn forgotten_from(&self) -> Option<EventTime> {
+        let due = self.callback.as_ref().and_then(Callback::waited_for);
+        self.over_since.or(self.last_event.map(|last| due.map_or(last, |due| last.max(due))))
     }
 
     fn pass_threshold(&mut self, stay: usize, at: EventTime, bookings: &mut Bookings) {
@@ -164,6 +237,7 @@ impl Life {
         for leg in self.legs.iter().filter(|leg| leg.is_talking() && leg.serves_queue()) {
             bookings.queue(at, leg.queue, Measure::TalkExpired);
         }
+        self.end_callback(at, CallbackEnd::GivenUp, bookings);
         *self = Self::default();
     }
 
@@ -176,39 +250,48 @@ impl Life {
         self.channel.unwrap_or(terms.voice)
     }
 
-    fn act(&mut self, at: EventTime, act: Act, terms: &Terms, bookings: &mut Bookings) {
-        match act {
+    fn act(&mut self, at: EventTime, act: &Act, terms: &Terms, bookings: &mut Bookings) {
+        match *act {
             Act::Queued { queue, direction, is_root, first_queued_at, also } => {
                 let root = Root { is_root, first_queued_at };
                 self.queued(at, queue, direction, root, also, terms, bookings);
             }
+            Act::Alerting { agent } => self.alerting(at, agent, bookings),
+            Act::AlertMissed { agent, queue, cause } => self.alert_missed(at, agent, queue, cause, terms, bookings),
             Act::Answered { agent, queue, role } => self.answered(at, agent, queue, role, terms, bookings),
-            Act::Held { agent } => match self.find_leg(agent, |leg| leg.is_talking() && !leg.is_holding()) {
-                Some(leg) => self.legs[leg].hold(at),
-                None => bookings.odd(at, Anomaly::HeldWithoutTalk),
-            },
-            Act::Resumed { agent } => match self.find_leg(agent, Leg::is_holding) {
-                Some(leg) => self.legs[leg].resume(at),
-                None => bookings.odd(at, Anomaly::ResumedWithoutHold),
-            },
-            Act::Transferred { agent } => match self.find_leg(agent, Leg::is_talking) {
-                Some(leg) => {
-                    self.is_closing = false;
-                    self.end_talk(leg, at, true, terms, bookings);
-                }
-                None => bookings.odd(at, Anomaly::TransferredWithoutTalk),
-            },
+            Act::Held { agent } => self.held(at, agent, bookings),
+            Act::Resumed { agent } => self.resumed(at, agent, bookings),
+            Act::Transferred { agent } => self.transferred(at, agent, terms, bookings),
             Act::FlowedOut { queue, cause } => self.flowed_out(at, queue, cause, terms, bookings),
-            Act::Abandoned => self.abandoned(at, terms, bookings),
+            Act::Abandoned { cause } => self.abandoned(at, cause, terms, bookings),
             Act::Blocked { queue } => self.blocked(at, queue, terms, bookings),
+            Act::Message { author, agent } => self.message(at, author, agent, terms, bookings),
+            Act::CallbackRequested { queue, due_at } => self.callback_requested(at, queue, due_at, terms, bookings),
+            Act::CallbackAttempted { result } => self.callback_attempted(at, result, bookings),
             Act::Updated => {}
             Act::Ended { agent } => self.ended(at, agent, terms, bookings),
             Act::Wrapped { agent } => self.wrapped(at, agent, terms, bookings),
+            Act::Snapshot(ref told) => self.set(at, told, terms, bookings),
         }
     }
 
+    /// Where that counts which no stay or leg of its own tells: the oldest open stay, else the latest queue.
+    fn present_place(&self, terms: &Terms) -> (QueueId, ChannelId) {
+        self.stays.first().map_or_else(|| self.place(terms), |stay| stay.queue)
+    }
+
+    /// The same, where an event names a queue that is waited in.
+    fn told_place(&self, queue: Option<QueueId>, terms: &Terms) -> (QueueId, ChannelId) {
+        let named = self.stays.iter().find(|stay| Some(stay.queue.0) == queue);
+        named.map_or_else(|| self.present_place(terms), |stay| stay.queue)
+    }
+
+    fn is_outbound(&self) -> bool {
+        self.direction == Some(Direction::Outbound)
+    }
+
     fn note_over(&mut self, at: EventTime) {
-        let is_over = self.is_closing && self.stays.is_empty() && self.legs.is_empty();
+        let is_over = self.is_closing && self.stays.is_empty() && self.legs.is_empty() && self.callback.is_none();
         self.over_since = is_over.then(|| self.over_since.unwrap_or(at));
     }
 }

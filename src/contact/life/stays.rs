@@ -3,7 +3,7 @@
 use super::Life;
 use crate::contact::bookings::Bookings;
 use crate::contact::terms::Terms;
-use crate::event::{Direction, FlowCause, Role};
+use crate::event::{AbandonCause, Direction, FlowCause, Role};
 use crate::id::{ChannelId, QueueId};
 use crate::limits::{OVERFLOWED_MAX, STAYS_MAX};
 use crate::measure::{Anomaly, Booking, Measure, Patience, Scope};
@@ -20,6 +20,24 @@ pub struct Stay {
     pub is_past: bool,
 }
 
+/// A stay that an overflow ended, whose cause may still be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Overflowed {
+    booked: Booking,
+    told_at: EventTime,
+}
+
+impl Overflowed {
+    /// The cause is told; one that was told for a later moment stands.
+    fn tell(&mut self, at: EventTime, cause: FlowCause, bookings: &mut Bookings) {
+        if at < self.told_at {
+            return bookings.odd(at, Anomaly::LateBeginning);
+        }
+        self.told_at = at;
+        bookings.change_cause(&mut self.booked, cause);
+    }
+}
+
 /// Where a contact stands in its chain.
 pub(super) struct Root {
     pub(super) is_root: bool,
@@ -29,7 +47,7 @@ pub(super) struct Root {
 impl Stay {
     /// The last moment at which an answer still meets the threshold.
     pub fn threshold(&self, terms: &Terms) -> EventTime {
-        self.since + terms.wait(self.queue.0).threshold
+        self.since + terms.wait(self.queue).threshold
     }
 
     fn wait(&self, at: EventTime) -> Span {
@@ -38,27 +56,26 @@ impl Stay {
 
     /// Within the threshold; not where the miss was final before a late event told better.
     fn is_within(&self, at: EventTime, terms: &Terms) -> bool {
-        !self.is_past && self.wait(at) <= terms.wait(self.queue.0).threshold
+        !self.is_past && self.wait(at) <= terms.wait(self.queue).threshold
     }
 
     fn answer(&self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
-        let measure = Measure::Answered { wait: self.wait(at), within: self.is_within(at, terms) };
+        let measure = Measure::Answered { wait: Some(self.wait(at)), within: self.is_within(at, terms) };
         bookings.queue(at, self.queue, measure);
     }
 
-    pub(super) fn abandon(&self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
+    pub(super) fn abandon(&self, at: EventTime, cause: AbandonCause, terms: &Terms, bookings: &mut Bookings) {
         let wait = self.wait(at);
-        let patience = match terms.wait(self.queue.0).short_abandon {
+        let patience = match terms.wait(self.queue).short_abandon {
             Some(short) if wait <= short && !self.is_past => Patience::Short,
             _ if self.is_within(at, terms) => Patience::Within,
             _ => Patience::Past,
         };
-        bookings.queue(at, self.queue, Measure::Abandoned { wait, patience });
+        bookings.queue(at, self.queue, Measure::Abandoned { wait: Some(wait), patience, cause });
     }
 
     fn flow_out(&self, at: EventTime, cause: FlowCause, terms: &Terms, bookings: &mut Bookings) -> Booking {
-        let within = self.is_within(at, terms);
-        let measure = Measure::FlowedOut { wait: self.wait(at), cause, within };
+        let measure = Measure::FlowedOut { cause, within: self.is_within(at, terms) };
         bookings.queue(at, self.queue, measure);
         Booking { at, scope: Scope::Queue(self.queue.0, self.queue.1), measure }
     }
@@ -87,7 +104,7 @@ impl Life {
             return;
         }
         let place = (queue, self.channel(terms));
-        if self.stays.len() >= STAYS_MAX {
+        if also && self.stays.len() >= STAYS_MAX {
             return bookings.odd(at, Anomaly::TooManyOpen);
         }
         self.latest_queue = Some(queue);
@@ -95,7 +112,8 @@ impl Life {
         if !also {
             self.overflow(at, terms, bookings);
         }
-        if self.first_queued.is_none() {
+        self.queued_here.get_or_insert(at);
+        if self.first_queued.is_none() && !self.is_adopted {
             self.first_queued = Some(root.first_queued_at.unwrap_or(at));
             if root.is_root {
                 bookings.queue(at, place, Measure::Volume);
@@ -110,7 +128,8 @@ impl Life {
             if self.overflowed.len() == OVERFLOWED_MAX {
                 self.overflowed.remove(0);
             }
-            self.overflowed.push(stay.flow_out(at, FlowCause::Overflow, terms, bookings));
+            let booked = stay.flow_out(at, FlowCause::Overflow, terms, bookings);
+            self.overflowed.push(Overflowed { booked, told_at: at });
         }
     }
 
@@ -128,6 +147,7 @@ impl Life {
         let answered = self.take_stay(queue);
         if let Some(stay) = &answered {
             stay.answer(at, terms, bookings);
+            self.stop_ringing();
             for other in std::mem::take(&mut self.stays) {
                 other.flow_out(at, FlowCause::ServedElsewhere, terms, bookings);
             }
@@ -150,7 +170,7 @@ impl Life {
         terms: &Terms,
         bookings: &mut Bookings,
     ) {
-        if let (Some(first), false) = (self.first_queued, self.is_served) {
+        if let (Some(first), false) = (self.first_queued, self.is_served || self.is_outbound()) {
             self.is_served = true;
             let place = place.unwrap_or_else(|| self.place(terms));
             bookings.queue(at, place, Measure::CustomerWait((at - first).at_least_zero()));
@@ -169,29 +189,36 @@ impl Life {
             for stay in self.stays.extract_if(.., |stay| stay.queue.0 == queue) {
                 stay.flow_out(at, cause, terms, bookings);
             }
-        } else if let Some(overflowed) = self.overflowed.iter().rposition(|booked| booked.is_in(queue)) {
-            bookings.change_cause(self.overflowed.remove(overflowed), cause);
+            if self.stays.is_empty() {
+                self.stop_ringing();
+            }
+        } else if let Some(overflowed) = self.overflowed.iter_mut().rfind(|known| known.booked.is_in(queue)) {
+            overflowed.tell(at, cause, bookings);
         } else {
             bookings.odd(at, Anomaly::FlowedOutWithoutWait);
         }
     }
 
-    pub(super) fn abandoned(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
+    pub(super) fn abandoned(&mut self, at: EventTime, cause: AbandonCause, terms: &Terms, bookings: &mut Bookings) {
         self.is_closing = true;
-        if self.stays.is_empty() {
-            // An outbound contact waits in no queue that counts, so a hang-up of one is nothing odd, unless somebody talks.
-            let outbound_waits = self.direction == Some(Direction::Outbound) && !self.is_talking();
-            if !outbound_waits {
-                bookings.odd(at, Anomaly::AbandonedWithoutWait);
-            }
+        if self.stays.is_empty() && !self.may_hang_up() {
+            bookings.odd(at, Anomaly::AbandonedWithoutWait);
         }
+        self.stop_ringing();
         for stay in std::mem::take(&mut self.stays) {
-            stay.abandon(at, terms, bookings);
+            stay.abandon(at, cause, terms, bookings);
         }
+    }
+
+    /// Whether a hang-up makes sense though nobody waits in a queue: on a direct call that rings, while a call back is owed, and of
+    /// an outbound contact, which waits in no queue that counts, unless somebody talks.
+    fn may_hang_up(&self) -> bool {
+        !self.rings.is_empty() || self.callback.is_some() || self.is_outbound() && !self.is_talking()
     }
 
     pub(super) fn blocked(&mut self, at: EventTime, queue: QueueId, terms: &Terms, bookings: &mut Bookings) {
         self.is_closing = true;
+        self.stop_ringing();
         bookings.queue(at, (queue, self.channel(terms)), Measure::Blocked);
     }
 
