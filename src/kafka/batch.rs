@@ -4,21 +4,27 @@
 //! buffer a batch costs less than an allocation a record.
 
 use crate::time::EventTime;
+use crate::wire::{self, Headers};
 
 /// Records of one partition in rising order of offset.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
+    headers: Vec<HeaderEnds>, // of those records that have any
 }
 
-/// One record. Its payload begins where that of the record before it ends.
+/// One record. Its payload begins where the record before it ends, and its headers follow.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     offset: i64,
     recorded_at: Option<EventTime>,
     payload_end: Option<usize>,
+    has_headers: bool,
 }
+
+/// Where each header of a record ends, in the order of [`parts`].
+type HeaderEnds = [Option<usize>; 5];
 
 /// One record of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,25 +35,45 @@ pub struct Record<'a> {
     pub recorded_at: Option<EventTime>,
     /// The bytes; `None` for a tombstone.
     pub payload: Option<&'a [u8]>,
+    /// The headers that can tell of an event.
+    pub headers: Headers<'a>,
+}
+
+impl<'a> From<Record<'a>> for wire::Record<'a> {
+    fn from(record: Record<'a>) -> Self {
+        Self { value: record.payload, headers: record.headers }
+    }
 }
 
 impl Batch {
     /// Adds a record after all others.
     pub fn push(&mut self, record: Record<'_>) {
-        let payload_end = record.payload.map(|payload| {
-            self.bytes.extend_from_slice(payload);
-            self.bytes.len()
-        });
-        self.entries.push(Entry { offset: record.offset, recorded_at: record.recorded_at, payload_end });
+        let has_headers = record.headers != Headers::default();
+        let payload_end = self.copy(record.payload);
+        self.entries.push(Entry { offset: record.offset, recorded_at: record.recorded_at, payload_end, has_headers });
+        if has_headers {
+            let ends = parts(record.headers).map(|header| self.copy(header));
+            self.headers.push(ends);
+        }
+    }
+
+    /// Copies a part, and says where it ends.
+    fn copy(&mut self, part: Option<&[u8]>) -> Option<usize> {
+        self.bytes.extend_from_slice(part?);
+        Some(self.bytes.len())
     }
 
     /// The records, in order.
     pub fn iter(&self) -> impl Iterator<Item = Record<'_>> {
         let mut begin = 0;
+        let mut part = move |end: Option<usize>| end.map(|end| &self.bytes[std::mem::replace(&mut begin, end)..end]);
+        let mut headers = self.headers.iter();
+        let mut headers_of = move |entry: &Entry| if entry.has_headers { headers.next() } else { None };
         self.entries.iter().map(move |entry| Record {
             offset: entry.offset,
             recorded_at: entry.recorded_at,
-            payload: entry.payload_end.map(|end| &self.bytes[std::mem::replace(&mut begin, end)..end]),
+            payload: part(entry.payload_end),
+            headers: headers_of(entry).map_or_else(Headers::default, |ends| of_parts(ends.map(&mut part))),
         })
     }
 
@@ -61,27 +87,55 @@ impl Batch {
         self.entries.is_empty()
     }
 
-    /// How many bytes the payloads take.
-    pub fn payload_bytes(&self) -> usize {
+    /// How many bytes the payloads and headers take.
+    pub fn bytes(&self) -> usize {
         self.bytes.len()
     }
+}
+
+/// The headers in one order.
+fn parts(headers: Headers<'_>) -> [Option<&[u8]>; 5] {
+    let Headers { id, kind, time, source, specversion } = headers;
+    [id, kind, time, source, specversion]
+}
+
+fn of_parts([id, kind, time, source, specversion]: [Option<&[u8]>; 5]) -> Headers<'_> {
+    Headers { id, kind, time, source, specversion }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn record(offset: i64, payload: Option<&'static [u8]>, headers: Headers<'static>) -> Record<'static> {
+        Record { offset, recorded_at: None, payload, headers }
+    }
+
     #[test]
     fn a_batch_gives_back_what_was_put_in() {
+        let heartbeat = Headers { id: Some(b"e-1"), kind: Some(b"source.heartbeat"), source: Some(b""), ..NONE };
+        let all = Headers { time: Some(b"5"), specversion: Some(b"1.0"), ..heartbeat };
         let records = [
-            Record { offset: 4, recorded_at: Some(EventTime::from_millis(9)), payload: Some(b"one") },
-            Record { offset: 7, recorded_at: None, payload: None },
-            Record { offset: 8, recorded_at: None, payload: Some(b"") },
-            Record { offset: 9, recorded_at: None, payload: Some(b"four") },
+            Record { recorded_at: Some(EventTime::from_millis(9)), ..record(4, Some(b"one"), NONE) },
+            record(7, None, NONE),
+            record(8, Some(b""), heartbeat),
+            record(9, Some(b"four"), NONE),
+            record(10, None, all),
+            record(11, Some(b"six"), Headers { id: Some(b""), ..NONE }),
+            record(12, Some(b"seven"), NONE),
         ];
         let mut batch = Batch::default();
         records.iter().for_each(|record| batch.push(*record));
         assert_eq!(batch.iter().collect::<Vec<_>>(), records);
-        assert_eq!((batch.len(), batch.payload_bytes()), (4, 7));
+        assert_eq!((batch.len(), batch.bytes()), (7, 15 + 19 + 23));
     }
+
+    #[test]
+    fn a_record_without_headers_costs_no_memory_for_them() {
+        let mut batch = Batch::default();
+        batch.push(record(1, Some(b"one"), NONE));
+        assert_eq!(batch.headers.capacity(), 0);
+    }
+
+    const NONE: Headers<'static> = Headers { id: None, kind: None, time: None, source: None, specversion: None };
 }

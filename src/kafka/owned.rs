@@ -8,7 +8,7 @@ use rdkafka::message::{BorrowedMessage, Timestamp};
 
 use super::start::Start;
 use super::statistics::Fetched;
-use super::{Batch, Ends, Health, Place, Progress, Record};
+use super::{Batch, Ends, Health, Place, Progress, Record, native};
 use crate::time::EventTime;
 
 /// A partition must show no new record over this many pulses before the fetcher's word for "nothing more there" is believed.
@@ -52,6 +52,11 @@ impl Owned {
         new
     }
 
+    /// Nothing is ours.
+    pub fn is_empty(&self) -> bool {
+        self.partitions.is_empty()
+    }
+
     /// It is no longer ours.
     pub fn remove(&mut self, place: &Place) -> Option<Partition> {
         let at = self.partitions.iter().position(|partition| partition.place == *place)?;
@@ -92,6 +97,7 @@ impl Owned {
             offset: message.offset(),
             recorded_at: recorded_at(message.timestamp()),
             payload: message.payload(),
+            headers: native::headers(message),
         };
         let Some(Partition { place, reading: Some(reading) }) = self.of_message(message) else { return };
         match reading.take(record) {
@@ -199,6 +205,7 @@ fn recorded_at(timestamp: Timestamp) -> Option<EventTime> {
 mod tests {
     use super::*;
     use crate::kafka::Resume;
+    use crate::wire::Headers;
 
     fn reading(start: i64, committed: Option<i64>) -> Reading {
         Reading::from(&Start {
@@ -210,7 +217,7 @@ mod tests {
     }
 
     fn record(offset: i64) -> Record<'static> {
-        Record { offset, recorded_at: None, payload: Some(b"x") }
+        Record { offset, recorded_at: None, payload: Some(b"x"), headers: Headers::default() }
     }
 
     fn progress(next: i64, until_ms: i64) -> Progress {

@@ -11,56 +11,31 @@ use std::mem;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::keys::{Key, Keys};
 use super::rejected::{Rejected, excerpt};
-use super::value::Value;
+use super::value::{InPlace, Value};
 use crate::event::Text;
-use crate::limits::{CHANNEL_BYTES_MAX, NAME_BYTES_MAX, REASON_BYTES_MAX};
 use crate::time::EventTime;
-
-macro_rules! keys {
-    ($($key:ident $name:literal),* $(,)?) => {
-        /// The names that the contract gives to fields.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Key { $($key),* }
-
-        impl Key {
-            const COUNT: usize = [$($name),*].len();
-
-            /// The name on the wire.
-            pub(super) const fn name(self) -> &'static str {
-                match self { $(Self::$key => $name),* }
-            }
-
-            fn named(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$key),)* _ => None }
-            }
-        }
-    };
-}
-
-keys! {
-    Id "id", Type "type", V "v", Time "time", Seq "seq", Source "source", Contact "contact_id", Queue "queue",
-    Channel "channel", Agent "agent", Customer "customer_id", Priority "priority", Reason "reason", Attributes "attributes",
-    Direction "direction", Root "root_contact_id", FirstQueuedAt "first_queued_at", Also "also", Role "role", Cause "cause",
-}
-
-impl Key {
-    /// The most bytes that its text may have.
-    const fn bytes_max(self) -> usize {
-        match self {
-            Self::Channel | Self::Priority => CHANNEL_BYTES_MAX,
-            Self::Reason | Self::Source => REASON_BYTES_MAX,
-            _ => NAME_BYTES_MAX,
-        }
-    }
-}
 
 /// The known fields of one record.
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
     values: [Value<'a>; Key::COUNT],
-    head_only: bool,
+    /// Those of the object in `data`, where that is kept.
+    data: Option<Box<Self>>,
+    kept: Kept,
+    /// Whose values come from a header, or would.
+    in_headers: Keys,
     at: Option<Key>,
+}
+
+/// Which fields are kept; the others are read past, whatever JSON they hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    /// Of the record's object.
+    pub own: Keys,
+    /// Of the object in its `data`.
+    pub data: Keys,
 }
 
 /// Where and why reading stopped.
@@ -72,18 +47,9 @@ pub(super) struct Stopped {
 }
 
 impl<'a> Fields<'a> {
-    /// The known fields of a text that is one JSON object.
-    pub fn read(text: &'a str) -> Result<Self, Stopped> {
-        Self::fill(text, false)
-    }
-
-    /// Only those that tell type and version; whatever JSON the others hold.
-    pub fn read_head(text: &'a str) -> Result<Self, Stopped> {
-        Self::fill(text, true)
-    }
-
-    fn fill(text: &'a str, head_only: bool) -> Result<Self, Stopped> {
-        let mut fields = Self { values: [const { Value::Absent }; Key::COUNT], head_only, at: None };
+    /// The fields of a text that is one JSON object.
+    pub fn read(text: &'a str, kept: Kept) -> Result<Self, Stopped> {
+        let mut fields = Self::none(kept);
         let mut json = serde_json::Deserializer::from_str(text);
         match json.deserialize_map(&mut fields).and_then(|()| json.end()) {
             Ok(()) => Ok(fields),
@@ -91,13 +57,58 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn wants(&self, key: Key) -> bool {
-        !self.head_only || matches!(key, Key::Type | Key::V)
+    fn none(kept: Kept) -> Self {
+        let values = [const { Value::Absent }; Key::COUNT];
+        Self { values, data: None, kept, in_headers: Keys::NONE, at: None }
     }
 
     fn put(&mut self, key: Key, value: Value<'a>) {
         let place = &mut self.values[key as usize];
         *place = if matches!(place, Value::Absent) { value } else { Value::Twice };
+    }
+
+    /// What the next value is; the fields of an object go to `data`.
+    fn next_data<A: MapAccess<'a>>(&mut self, map: &mut A) -> Result<Value<'a>, A::Error> {
+        let kept = Kept { own: self.kept.data, data: Keys::NONE };
+        let inside = self.data.insert(Box::new(Self::none(kept)));
+        map.next_value_seed(InPlace(inside)).inspect_err(|_| self.at = inside.at.or(self.at))
+    }
+
+    /// Puts the fields in `data` in place of its own, but for those of the envelope.
+    pub fn open(&mut self, envelope: &[Key]) {
+        let mut inside = self.data.take().map_or_else(|| Self::none(self.kept), |inside| *inside);
+        for key in envelope {
+            inside.values[*key as usize] = mem::take(&mut self.values[*key as usize]);
+        }
+        *self = inside;
+    }
+
+    /// Puts what a header holds in place of the field; `Absent` leaves it. Where neither holds anything, the header is what is missing.
+    pub fn put_header(&mut self, key: Key, value: Value<'a>) {
+        if self.has(key) && matches!(value, Value::Absent) {
+            return;
+        }
+        self.values[key as usize] = value;
+        self.in_headers = self.in_headers.with(key);
+    }
+
+    /// As good as absent.
+    pub fn forget(&mut self, key: Key) {
+        self.values[key as usize] = Value::Absent;
+    }
+
+    /// Whether there is a value.
+    pub fn has(&self, key: Key) -> bool {
+        !matches!(self.values[key as usize], Value::Absent | Value::Null)
+    }
+
+    /// Whether it holds this text, or says nothing that could be trusted.
+    pub fn may_be(&self, key: Key, text: &str) -> bool {
+        match &self.values[key as usize] {
+            Value::Absent | Value::Null | Value::Twice => true,
+            Value::Text(told) => told == text,
+            _ => false,
+        }
     }
 
     /// Whether the record says that it is of another version than this one.
@@ -107,6 +118,16 @@ impl<'a> Fields<'a> {
             Value::Integer(told) => told != version,
             _ => true,
         }
+    }
+
+    /// What the field is called where it stands, or should.
+    pub fn called(&self, key: Key) -> &'static str {
+        if self.in_headers.has(key) { key.header_name() } else { key.name() }
+    }
+
+    /// That it is not there.
+    pub fn missing(&self, key: Key) -> Rejected {
+        Rejected::MissingField { field: self.called(key) }
     }
 
     /// Fails if the name came twice.
@@ -127,7 +148,7 @@ impl<'a> Fields<'a> {
         let name = self.text(key)?;
         match &name {
             Some(name) if name.is_empty() || name.len() > key.bytes_max() => Err(Rejected::BadValue {
-                field: key.name(),
+                field: self.called(key),
                 found: format!("text of {} bytes", name.len()).into(),
                 expected: format!("1 to {}", key.bytes_max()).into(),
             }),
@@ -137,7 +158,7 @@ impl<'a> Fields<'a> {
 
     /// A name that must be there.
     pub fn required(&mut self, key: Key) -> Result<Text<'a>, Rejected> {
-        self.name(key)?.ok_or(Rejected::MissingField { field: key.name() })
+        self.name(key)?.ok_or_else(|| self.missing(key))
     }
 
     /// An integer.
@@ -162,17 +183,38 @@ impl<'a> Fields<'a> {
         self.pick(key, "an object whose values are text", check).map(drop)
     }
 
-    /// One word of a closed set, given with what each word means.
-    pub fn choice<T: Copy>(&mut self, key: Key, choices: &[(&str, T)]) -> Result<Option<T>, Rejected> {
+    /// Fails on anything but an object whose fields were kept.
+    pub fn check_fields(&mut self, key: Key) -> Result<(), Rejected> {
+        let check = |value| if matches!(value, Value::Fields) { Ok(()) } else { Err(value) };
+        self.pick(key, "an object", check).map(drop)
+    }
+
+    /// One word of a closed set, given with how each word is called.
+    pub fn choice<T: Copy>(
+        &mut self,
+        key: Key,
+        choices: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Result<Option<T>, Rejected> {
         let Some(text) = self.text(key)? else { return Ok(None) };
-        match choices.iter().find(|(word, _)| *word == text) {
-            Some((_, choice)) => Ok(Some(*choice)),
+        match choices.iter().find(|choice| name(**choice) == text) {
+            Some(choice) => Ok(Some(*choice)),
             None => Err(Rejected::BadValue {
-                field: key.name(),
+                field: self.called(key),
                 found: excerpt(&text).into(),
-                expected: choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ").into(),
+                expected: choices.iter().map(|choice| name(*choice)).collect::<Vec<_>>().join(" or ").into(),
             }),
         }
+    }
+
+    /// One word of a closed set that must be there.
+    pub fn required_choice<T: Copy>(
+        &mut self,
+        key: Key,
+        choices: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Result<T, Rejected> {
+        self.choice(key, choices, name)?.ok_or_else(|| self.missing(key))
     }
 
     /// A moment, in either of the two ways to write it.
@@ -183,7 +225,7 @@ impl<'a> Fields<'a> {
             Value::Integer(ms) => EventTime::accept(*ms),
             _ => None,
         };
-        time.map(Some).ok_or_else(|| Rejected::BadTime { field: key.name(), found: value.shown() })
+        time.map(Some).ok_or_else(|| Rejected::BadTime { field: self.called(key), found: value.shown() })
     }
 
     fn pick<T>(
@@ -194,7 +236,7 @@ impl<'a> Fields<'a> {
     ) -> Result<Option<T>, Rejected> {
         let Some(value) = self.take(key)? else { return Ok(None) };
         pick(value).map(Some).map_err(|value| Rejected::BadValue {
-            field: key.name(),
+            field: self.called(key),
             found: value.kind().into(),
             expected: expected.into(),
         })
@@ -204,7 +246,7 @@ impl<'a> Fields<'a> {
         match mem::take(&mut self.values[key as usize]) {
             Value::Absent | Value::Null => Ok(None),
             Value::Twice => Err(Rejected::BadValue {
-                field: key.name(),
+                field: self.called(key),
                 found: Value::Twice.kind().into(),
                 expected: "one value".into(),
             }),
@@ -222,10 +264,11 @@ impl<'de> Visitor<'de> for &mut Fields<'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(KnownKey(key)) = map.next_key()? {
-            match key.filter(|key| self.wants(*key)) {
+            match key.filter(|key| self.kept.own.has(*key)) {
                 Some(key) => {
                     self.at = Some(key);
-                    self.put(key, map.next_value()?);
+                    let value = if key == Key::Data { self.next_data(&mut map)? } else { map.next_value()? };
+                    self.put(key, value);
                     self.at = None;
                 }
                 None => drop(map.next_value::<IgnoredAny>()?),

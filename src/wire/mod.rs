@@ -8,7 +8,9 @@
 //!
 //! **Invariant.** Every record is exactly one of event, unknown and rejected, whatever its bytes; none panics.
 
+mod cloud_events;
 mod fields;
+mod keys;
 mod native;
 mod rejected;
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod value;
 
 use serde::Deserialize;
 
+pub use cloud_events::Headers;
 pub use rejected::Rejected;
 
 use crate::event::Event;
@@ -25,6 +28,7 @@ use value::Value;
 
 /// What a record turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every record is an event; a box would be an allocation for each")]
 pub enum Decoded<'a> {
     /// An event of a type that is handled.
     Event(Event<'a>),
@@ -32,20 +36,48 @@ pub enum Decoded<'a> {
     Unknown,
 }
 
-/// Reads the value of one record, or one line of a file; `None` is a record without a value. The event's text borrows from the
-/// record wherever no escape is in it. Size is checked first, then whether there is anything, then UTF-8, depth and JSON, then
-/// type and version, and the fields only of what is handled.
-pub fn decode(record: Option<&[u8]>) -> Result<Decoded<'_>, Rejected> {
-    let record = record.ok_or(Rejected::Tombstone)?;
-    native::decode(admit(record)?)
+/// One record as its broker hands it out; of a line of a file it is the value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// The bytes; `None` for a record without a value.
+    pub value: Option<&'a [u8]>,
+    /// The headers that can tell of an event.
+    pub headers: Headers<'a>,
+}
+
+impl<'a> From<Option<&'a [u8]>> for Record<'a> {
+    fn from(value: Option<&'a [u8]>) -> Self {
+        Self { value, headers: Headers::default() }
+    }
+}
+
+/// Reads one record, or one line of a file: the event's fields flat, or in a CloudEvents envelope, or in part in headers. The
+/// event's text borrows from the record wherever no escape is in it. Size is checked first, then what the headers tell of type
+/// and version, then whether there is anything, then UTF-8, depth and JSON, then type and version, and the fields only of what is
+/// handled.
+pub fn decode<'a>(record: impl Into<Record<'a>>) -> Result<Decoded<'a>, Rejected> {
+    let Record { value, headers } = record.into();
+    let headers = headers.of_event();
+    check_size(value.map_or(0, <[u8]>::len) + headers.bytes())?;
+    if headers.tell_unknown() {
+        return Ok(Decoded::Unknown);
+    }
+    match value.filter(|value| !is_nothing(value)) {
+        Some(value) => native::decode(admit(value)?, &headers),
+        None if headers.kind.is_some() => native::decode("{}", &headers),
+        None => Err(Rejected::Tombstone),
+    }
 }
 
 /// The key by which files and tests route a record: `contact_id`, else `ticket_id`, else `agent`, else `customer_id`, each where
-/// it is text and not empty. Also of types that are not handled; `None` where there is no such field, or no JSON object.
+/// it is text and not empty. Also of types that are not handled; `None` where there is no such field, or no JSON object. Of a
+/// CloudEvents envelope the fields are those in `data`.
 pub fn route_key(record: &[u8]) -> Option<String> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Keys<'a> {
+        #[serde(borrow)]
+        specversion: Value<'a>,
         #[serde(borrow)]
         contact_id: Value<'a>,
         #[serde(borrow)]
@@ -55,23 +87,34 @@ pub fn route_key(record: &[u8]) -> Option<String> {
         #[serde(borrow)]
         customer_id: Value<'a>,
     }
-    let keys: Keys<'_> = serde_json::from_slice(record).ok()?;
+    #[derive(Deserialize)]
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        data: Keys<'a>,
+    }
+    let mut keys: Keys<'_> = serde_json::from_slice(record).ok()?;
+    if !matches!(keys.specversion, Value::Absent | Value::Null) {
+        keys = serde_json::from_slice::<Envelope<'_>>(record).ok()?.data;
+    }
     [keys.contact_id, keys.ticket_id, keys.agent, keys.customer_id].into_iter().find_map(|key| match key {
         Value::Text(key) if !key.is_empty() => Some(key.into_owned()),
         _ => None,
     })
 }
 
-/// The record as text, if it is safe to parse.
-fn admit(record: &[u8]) -> Result<&str, Rejected> {
-    if record.len() > RECORD_BYTES_MAX {
-        return Err(Rejected::TooLarge { bytes: record.len() });
-    }
-    if matches!(record.trim_ascii(), b"" | b"null") {
-        return Err(Rejected::Tombstone);
-    }
-    let text = std::str::from_utf8(record).map_err(|error| Rejected::NotUtf8 { from: error.valid_up_to() })?;
-    if opens_more_than(JSON_DEPTH_MAX, record) && depth(record) > JSON_DEPTH_MAX {
+fn check_size(bytes: usize) -> Result<(), Rejected> {
+    if bytes > RECORD_BYTES_MAX { Err(Rejected::TooLarge { bytes }) } else { Ok(()) }
+}
+
+/// Whether a value is as good as none.
+fn is_nothing(value: &[u8]) -> bool {
+    matches!(value.trim_ascii(), b"" | b"null")
+}
+
+/// The value as text, if it is safe to parse.
+fn admit(value: &[u8]) -> Result<&str, Rejected> {
+    let text = std::str::from_utf8(value).map_err(|error| Rejected::NotUtf8 { from: error.valid_up_to() })?;
+    if opens_more_than(JSON_DEPTH_MAX, value) && depth(value) > JSON_DEPTH_MAX {
         return Err(Rejected::TooDeep);
     }
     Ok(text)

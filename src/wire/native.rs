@@ -1,36 +1,61 @@
-//! The native shape, version 1: one flat JSON object, its fields as the event contract names them.
+//! The native shape, version 1: one flat JSON object, its fields as the event contract names them. What comes in another shape
+//! is made fields of this one first.
 //!
 //! **Invariant.** A record of a type or version that is not handled is `Unknown` whatever else it holds, as long as it is one JSON
 //! object; of one that is handled, the fields common to all events and those of its type are checked, and no others.
 
 use std::borrow::Cow;
 
-use super::fields::{Fields, Key, Stopped};
+use super::cloud_events::{self, Headers};
+use super::fields::{Fields, Stopped};
+use super::keys::Key;
+use super::keys::Keys;
 use super::{Decoded, Rejected};
-use crate::event::{Direction, Event, FlowCause, Role, What};
+use crate::event::{
+    AbandonCause, Author, Body, CallbackResult, ContactEvent, Direction, Event, FlowCause, MissCause, QueueState, Role,
+    Snapshot, What,
+};
 
 /// The version of the contract that is read here; also of records that tell none.
 const VERSION: i64 = 1;
+/// The fields that tell version and type, wherever they are.
+const HEAD: Keys = Keys::of(&[Key::Type, Key::V, Key::SpecVersion, Key::Data]);
+
+/// Makes what happened to a contact from the fields that its type has of its own.
+type BuildContact<'a> = fn(&mut Fields<'a>) -> Result<What<'a>, Rejected>;
 
 /// Makes what happened from the fields that its type has of its own.
-type Build<'a> = fn(&mut Fields<'a>) -> Result<What<'a>, Rejected>;
+#[derive(Clone, Copy)]
+enum Build<'a> {
+    Contact(BuildContact<'a>),
+    QueueState,
+    Heartbeat,
+}
 
-/// Reads one text that passed the door.
-pub(super) fn decode(text: &str) -> Result<Decoded<'_>, Rejected> {
-    let mut fields = match Fields::read(text) {
+/// Reads one text that passed the door, with the headers that belong to it.
+pub(super) fn decode<'a>(text: &'a str, headers: &Headers<'a>) -> Result<Decoded<'a>, Rejected> {
+    let mut fields = match cloud_events::read(text, headers, Keys::ALL) {
         Ok(fields) => fields,
-        Err(stopped) => return explain(text, &stopped),
+        Err(stopped) => return explain(text, headers, &stopped),
     };
     match recognise(&mut fields)? {
-        Some(build) => Ok(Decoded::Event(event(&mut fields, build)?)),
+        Some(build) => {
+            cloud_events::check(&mut fields)?;
+            Ok(Decoded::Event(event(&mut fields, build)?))
+        }
         None => Ok(Decoded::Unknown),
     }
 }
 
+/// Whether events of the type of that name are handled.
+pub(super) fn handles(type_name: &str) -> bool {
+    build(type_name).is_some()
+}
+
 /// What it means that reading stopped: not JSON, or a value that JSON allows and no text or number can hold.
-fn explain<'a>(text: &'a str, stopped: &Stopped) -> Result<Decoded<'a>, Rejected> {
+fn explain<'a>(text: &'a str, headers: &Headers<'a>, stopped: &Stopped) -> Result<Decoded<'a>, Rejected> {
     let why = parser_message(&stopped.error);
-    let (Some(key), Ok(mut head)) = (stopped.at, Fields::read_head(text)) else {
+    let Some((key, mut head)) = head(text, headers, stopped.at) else {
         return Err(Rejected::NotJson { why });
     };
     match recognise(&mut head)? {
@@ -41,6 +66,12 @@ fn explain<'a>(text: &'a str, stopped: &Stopped) -> Result<Decoded<'a>, Rejected
     }
 }
 
+/// What tells type and version, where only the value of a field could not be read.
+fn head<'a>(text: &'a str, headers: &Headers<'a>, unread: Option<Key>) -> Option<(Key, Fields<'a>)> {
+    let only = if unread == Some(Key::Data) { HEAD.without(Keys::of(&[Key::Data])) } else { HEAD };
+    Some((unread?, cloud_events::read(text, headers, only).ok()?))
+}
+
 /// The parser's message where it quotes nothing of the record: it does so only on values of another kind than an object.
 fn parser_message(error: &serde_json::Error) -> Cow<'static, str> {
     if error.is_data() { "another kind of JSON value".into() } else { error.to_string().into() }
@@ -48,27 +79,43 @@ fn parser_message(error: &serde_json::Error) -> Cow<'static, str> {
 
 /// How to build the event, if its type and version are handled.
 fn recognise<'a>(fields: &mut Fields<'a>) -> Result<Option<Build<'a>>, Rejected> {
-    if fields.is_of_other_version(VERSION) {
+    if fields.is_of_other_version(VERSION) || cloud_events::is_of_other_version(fields) {
         return Ok(None);
     }
-    let name = fields.text(Key::Type)?.ok_or(Rejected::MissingField { field: Key::Type.name() })?;
+    let name = fields.text(Key::Type)?.ok_or_else(|| fields.missing(Key::Type))?;
     Ok(build(&name))
 }
 
 /// How to build an event of the type of that name.
 fn build<'a>(type_name: &str) -> Option<Build<'a>> {
-    match type_name {
-        "contact.queued" => Some(queued),
-        "contact.answered" => Some(answered),
-        "contact.held" => Some(|fields| Ok(What::Held { agent: fields.name(Key::Agent)? })),
-        "contact.resumed" => Some(|fields| Ok(What::Resumed { agent: fields.name(Key::Agent)? })),
-        "contact.transferred" => Some(|fields| Ok(What::Transferred { agent: fields.name(Key::Agent)? })),
-        "contact.flowed_out" => Some(flowed_out),
-        "contact.abandoned" => Some(|_| Ok(What::Abandoned)),
-        "contact.blocked" => Some(|fields| Ok(What::Blocked { queue: fields.required(Key::Queue)? })),
-        "contact.updated" => Some(|_| Ok(What::Updated)),
-        "contact.ended" => Some(|fields| Ok(What::Ended { agent: fields.name(Key::Agent)? })),
-        "contact.wrapped" => Some(|fields| Ok(What::Wrapped { agent: fields.name(Key::Agent)? })),
+    match type_name.split_once('.')? {
+        ("contact", what) => contact(what).map(Build::Contact),
+        ("queue", "state_changed") => Some(Build::QueueState),
+        ("source", "heartbeat") => Some(Build::Heartbeat),
+        _ => None,
+    }
+}
+
+/// How to build what happened to a contact.
+fn contact<'a>(what: &str) -> Option<BuildContact<'a>> {
+    match what {
+        "queued" => Some(queued),
+        "alerting" => Some(alerting),
+        "alert_missed" => Some(alert_missed),
+        "answered" => Some(answered),
+        "held" => Some(|fields| Ok(What::Held { agent: fields.name(Key::Agent)? })),
+        "resumed" => Some(|fields| Ok(What::Resumed { agent: fields.name(Key::Agent)? })),
+        "transferred" => Some(transferred),
+        "flowed_out" => Some(flowed_out),
+        "abandoned" => Some(abandoned),
+        "blocked" => Some(blocked),
+        "message" => Some(message),
+        "callback_requested" => Some(callback_requested),
+        "callback_attempted" => Some(callback_attempted),
+        "updated" => Some(|_| Ok(What::Updated)),
+        "ended" => Some(ended),
+        "wrapped" => Some(wrapped),
+        "snapshot" => Some(snapshot),
         _ => None,
     }
 }
@@ -76,19 +123,37 @@ fn build<'a>(type_name: &str) -> Option<Build<'a>> {
 fn event<'a>(fields: &mut Fields<'a>, build: Build<'a>) -> Result<Event<'a>, Rejected> {
     let event = Event {
         id: fields.required(Key::Id)?,
-        at: fields.time(Key::Time)?.ok_or(Rejected::MissingField { field: Key::Time.name() })?,
+        at: fields.time(Key::Time)?.ok_or_else(|| fields.missing(Key::Time))?,
         seq: fields.integer(Key::Seq)?.unwrap_or(0),
-        contact: fields.required(Key::Contact)?,
-        channel: fields.name(Key::Channel)?,
-        what: build(fields)?,
+        source: fields.name(Key::Source)?,
+        body: body(fields, build)?,
     };
+    if matches!(build, Build::Heartbeat) && event.source.is_none() {
+        return Err(fields.missing(Key::Source));
+    }
     check_rest(fields)?;
     Ok(event)
 }
 
+fn body<'a>(fields: &mut Fields<'a>, build: Build<'a>) -> Result<Body<'a>, Rejected> {
+    Ok(match build {
+        Build::Contact(what) => Body::Contact(ContactEvent {
+            contact: fields.required(Key::Contact)?,
+            channel: fields.name(Key::Channel)?,
+            bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
+            what: what(fields)?,
+        }),
+        Build::QueueState => Body::QueueState {
+            queue: fields.required(Key::Queue)?,
+            state: fields.required_choice(Key::State, &QueueState::ALL, QueueState::name)?,
+        },
+        Build::Heartbeat => Body::Heartbeat,
+    })
+}
+
 /// The fields that every event may have and this one did not use.
 fn check_rest(fields: &mut Fields<'_>) -> Result<(), Rejected> {
-    for key in [Key::Queue, Key::Agent, Key::Customer, Key::Priority, Key::Reason, Key::Source] {
+    for key in [Key::Queue, Key::Agent, Key::Channel, Key::Customer, Key::Priority, Key::Reason] {
         fields.name(key)?;
     }
     fields.check_texts(Key::Attributes)?;
@@ -96,24 +161,40 @@ fn check_rest(fields: &mut Fields<'_>) -> Result<(), Rejected> {
 }
 
 fn queued<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    const DIRECTIONS: [(&str, Direction); 2] = [("inbound", Direction::Inbound), ("outbound", Direction::Outbound)];
     Ok(What::Queued {
         queue: fields.required(Key::Queue)?,
-        direction: fields.choice(Key::Direction, &DIRECTIONS)?.unwrap_or_default(),
+        direction: fields.choice(Key::Direction, &Direction::ALL, Direction::name)?.unwrap_or_default(),
         root: fields.name(Key::Root)?,
         first_queued_at: fields.time(Key::FirstQueuedAt)?,
         also: fields.flag(Key::Also)?.unwrap_or(false),
     })
 }
 
-fn answered<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    const ROLES: [(&str, Role); 3] =
-        [("primary", Role::Primary), ("consult", Role::Consult), ("monitor", Role::Monitor)];
-    Ok(What::Answered {
+fn alerting<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    Ok(What::Alerting { agent: fields.required(Key::Agent)?, queue: fields.name(Key::Queue)? })
+}
+
+/// Without a cause it rang and nobody answered.
+fn alert_missed<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    Ok(What::AlertMissed {
         agent: fields.required(Key::Agent)?,
         queue: fields.name(Key::Queue)?,
-        role: fields.choice(Key::Role, &ROLES)?.unwrap_or_default(),
+        cause: fields.text(Key::Cause)?.map_or(MissCause::NoAnswer, |cause| MissCause::named(&cause)),
     })
+}
+
+fn answered<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    Ok(What::Answered { agent: fields.required(Key::Agent)?, queue: fields.name(Key::Queue)?, role: role(fields)? })
+}
+
+fn role(fields: &mut Fields<'_>) -> Result<Role, Rejected> {
+    Ok(fields.choice(Key::Role, &Role::ALL, Role::name)?.unwrap_or_default())
+}
+
+fn transferred<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    fields.name(Key::ToQueue)?;
+    fields.name(Key::ToAgent)?;
+    Ok(What::Transferred { agent: fields.name(Key::Agent)? })
 }
 
 fn flowed_out<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
@@ -121,4 +202,58 @@ fn flowed_out<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
         queue: fields.required(Key::Queue)?,
         cause: fields.text(Key::Cause)?.map_or(FlowCause::Other, |cause| FlowCause::named(&cause)),
     })
+}
+
+fn abandoned<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    let cause = fields.text(Key::Cause)?;
+    Ok(What::Abandoned { cause: cause.map_or(AbandonCause::Customer, |cause| AbandonCause::named(&cause)) })
+}
+
+fn blocked<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    fields.text(Key::Cause)?;
+    Ok(What::Blocked { queue: fields.required(Key::Queue)? })
+}
+
+fn message<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    Ok(What::Message {
+        author: fields.required_choice(Key::Author, &Author::ALL, Author::name)?,
+        agent: fields.name(Key::Agent)?,
+    })
+}
+
+fn callback_requested<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    fields.flag(Key::PlaceKept)?;
+    Ok(What::CallbackRequested { queue: fields.name(Key::Queue)?, due_at: fields.time(Key::DueAt)? })
+}
+
+fn callback_attempted<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    let result = fields.required_choice(Key::Result, &CallbackResult::ALL, CallbackResult::name)?;
+    Ok(What::CallbackAttempted { result })
+}
+
+fn ended<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    fields.text(Key::By)?;
+    fields.flag(Key::Resolved)?;
+    Ok(What::Ended { agent: fields.name(Key::Agent)? })
+}
+
+fn wrapped<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    fields.name(Key::Disposition)?;
+    Ok(What::Wrapped { agent: fields.name(Key::Agent)? })
+}
+
+fn snapshot<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
+    Ok(What::Snapshot(Snapshot {
+        queue: fields.name(Key::Queue)?,
+        queued_at: fields.time(Key::QueuedAt)?,
+        agent: fields.name(Key::Agent)?,
+        answered_at: fields.time(Key::AnsweredAt)?,
+        role: role(fields)?,
+        held_at: fields.time(Key::HeldAt)?,
+        ended_at: fields.time(Key::EndedAt)?,
+        direction: fields.choice(Key::Direction, &Direction::ALL, Direction::name)?,
+        first_queued_at: fields.time(Key::FirstQueuedAt)?,
+        callback_requested_at: fields.time(Key::CallbackRequestedAt)?,
+        due_at: fields.time(Key::DueAt)?,
+    }))
 }

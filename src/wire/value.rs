@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::fields::Fields;
 use super::rejected::excerpt;
 use crate::event::Text;
 
@@ -22,6 +23,8 @@ pub(super) enum Value<'a> {
     Flag(bool),
     /// An object whose values are all text.
     Texts,
+    /// An object whose fields were kept elsewhere.
+    Fields,
     /// What no field takes, in words.
     Odd(&'static str),
     /// The name came more than once.
@@ -37,7 +40,7 @@ impl Value<'_> {
             Self::Text(_) => "text",
             Self::Integer(_) => "an integer",
             Self::Flag(_) => "a boolean",
-            Self::Texts => "an object",
+            Self::Texts | Self::Fields => "an object",
             Self::Odd(kind) => kind,
             Self::Twice => "there twice",
         }
@@ -55,13 +58,26 @@ impl Value<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_any(ValueVisitor)
+        json.deserialize_any(ValueVisitor { inside: None })
     }
 }
 
-struct ValueVisitor;
+/// Reads a value; where it is an object, its fields are put here.
+pub(super) struct InPlace<'r, 'a>(pub &'r mut Fields<'a>);
 
-impl<'de> Visitor<'de> for ValueVisitor {
+impl<'de> DeserializeSeed<'de> for InPlace<'_, 'de> {
+    type Value = Value<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value<'de>, D::Error> {
+        json.deserialize_any(ValueVisitor { inside: Some(self.0) })
+    }
+}
+
+struct ValueVisitor<'r, 'a> {
+    inside: Option<&'r mut Fields<'a>>,
+}
+
+impl<'de> Visitor<'de> for ValueVisitor<'_, 'de> {
     type Value = Value<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,6 +118,9 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
+        if let Some(fields) = self.inside {
+            return fields.visit_map(map).map(|()| Value::Fields);
+        }
         let mut all_text = true;
         while let Some((_, value)) = map.next_entry::<IgnoredAny, Value<'de>>()? {
             all_text &= matches!(value, Value::Text(_) | Value::Null);

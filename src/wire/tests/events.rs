@@ -5,31 +5,34 @@ use super::*;
 #[test]
 fn every_type_that_is_handled_is_read_as_itself() {
     for name in TYPES {
-        assert_eq!(event(&Json::Object(plain(name)).to_string()).what.type_name(), name);
+        assert_eq!(event(&Json::Object(plain(name)).to_string()).type_name(), name);
     }
 }
 
 #[test]
 fn a_queued_event_keeps_every_field_and_borrows_it_from_the_record() {
     let line = r#"{"id":"e-1","type":"contact.queued","time":"1970-01-01T01:00:01.5+01:00","contact_id":"c-42","queue":"billing",
-        "channel":"voice","seq":-3,"direction":"outbound","root_contact_id":"c-1","first_queued_at":250,"also":true,"v":1}"#;
+        "channel":"voice","seq":-3,"source":"pbx","bulk":true,"direction":"outbound","root_contact_id":"c-1","first_queued_at":250,"also":true,"v":1}"#;
     let expected = Event {
         id: "e-1".into(),
         at: EventTime::from_millis(1_500),
         seq: -3,
-        contact: "c-42".into(),
-        channel: Some("voice".into()),
-        what: What::Queued {
-            queue: "billing".into(),
-            direction: Direction::Outbound,
-            root: Some("c-1".into()),
-            first_queued_at: Some(EventTime::from_millis(250)),
-            also: true,
-        },
+        source: Some("pbx".into()),
+        body: Body::Contact(ContactEvent {
+            contact: "c-42".into(),
+            channel: Some("voice".into()),
+            bulk: true,
+            what: What::Queued {
+                queue: "billing".into(),
+                direction: Direction::Outbound,
+                root: Some("c-1".into()),
+                first_queued_at: Some(EventTime::from_millis(250)),
+                also: true,
+            },
+        }),
     };
-    let event = event(line);
-    assert_eq!(event, expected);
-    assert!(matches!(event.contact, Cow::Borrowed(_)));
+    assert_eq!(event(line), expected);
+    assert!(matches!(contact(line).contact, Cow::Borrowed(_)));
 }
 
 #[test]
@@ -46,14 +49,14 @@ fn what_a_producer_leaves_out_or_sets_to_null_has_its_default() {
         "agent":null,"customer_id":null,"priority":null,"reason":null,"source":null,"attributes":null"#,
     );
     let bare = queued_and(r#""extra":1"#);
-    assert_eq!(event(&bare).what, expected);
+    assert_eq!(contact(&bare).what, expected);
     assert_eq!(event(&bare).seq, 0);
     assert_eq!(event(&nulls), event(&bare));
 }
 
 #[test]
 fn an_agent_has_one_of_three_roles() {
-    let role = |line: &str| match event(line).what {
+    let role = |line: &str| match contact(line).what {
         What::Answered { role, .. } => role,
         other => panic!("{other:?}"),
     };
@@ -66,7 +69,7 @@ fn an_agent_has_one_of_three_roles() {
 
 #[test]
 fn a_cause_of_flowing_out_that_nobody_knows_is_other() {
-    let cause = |line: &str| match event(line).what {
+    let cause = |line: &str| match contact(line).what {
         What::FlowedOut { cause, .. } => cause,
         other => panic!("{other:?}"),
     };
@@ -78,9 +81,44 @@ fn a_cause_of_flowing_out_that_nobody_knows_is_other() {
 }
 
 #[test]
+fn a_cause_that_is_not_told_is_that_of_the_agent_or_the_customer() {
+    let missed = |line: &str| match contact(line).what {
+        What::AlertMissed { cause, .. } => cause,
+        other => panic!("{other:?}"),
+    };
+    let abandoned = |line: &str| match contact(line).what {
+        What::Abandoned { cause } => cause,
+        other => panic!("{other:?}"),
+    };
+    for known in MissCause::ALL {
+        assert_eq!(missed(&with("contact.alert_missed", "cause", known.name())), known);
+    }
+    for known in AbandonCause::ALL {
+        assert_eq!(abandoned(&with("contact.abandoned", "cause", known.name())), known);
+    }
+    assert_eq!(missed(&with("contact.alert_missed", "cause", Json::Null)), MissCause::NoAnswer);
+    assert_eq!(abandoned(&with("contact.abandoned", "cause", Json::Null)), AbandonCause::Customer);
+    assert_eq!(missed(&with("contact.alert_missed", "cause", "asleep")), MissCause::Other);
+    assert_eq!(abandoned(&with("contact.abandoned", "cause", "asleep")), AbandonCause::Other);
+}
+
+#[test]
+fn words_of_a_closed_set_must_be_of_it() {
+    for (name, field) in [
+        ("contact.message", "author"),
+        ("contact.callback_attempted", "result"),
+        ("queue.state_changed", "state"),
+        ("contact.snapshot", "role"),
+        ("contact.snapshot", "direction"),
+    ] {
+        assert_refused(&with(name, field, "sideways"), "bad_value", field);
+    }
+}
+
+#[test]
 fn fields_of_other_types_and_fields_that_nobody_knows_may_hold_anything() {
     for value in [json!(5), json!("sideways"), json!({"a": [1, {"b": null}]}), json!(true)] {
-        for field in ["direction", "role", "also", "cause", "first_queued_at", "specversion", "ID", ""] {
+        for field in ["direction", "role", "also", "cause", "first_queued_at", "data", "data_base64", "ID", ""] {
             event(&with("contact.ended", field, value.clone()));
         }
     }
@@ -116,13 +154,12 @@ fn escaped_text_and_escaped_names_are_read_as_plain_ones() {
     assert_ne!(plain, escaped);
     assert_eq!(event(&plain), event(&escaped));
     let pair = queued_and(r#""channel":"\ud83d\ude00\n\"""#);
-    assert_eq!(event(&pair).channel, Some("😀\n\"".into()));
+    assert_eq!(contact(&pair).channel, Some("😀\n\"".into()));
 }
 
 #[test]
 fn a_type_or_version_that_is_not_handled_is_unknown_whatever_the_fields_hold() {
-    for name in ["contact.alerting", "contact.message", "contact.snapshot", "ticket.created", "agent.state_changed", ""]
-    {
+    for name in ["contact.teleported", "contact", "ticket.created", "agent.state_changed", "source.", ""] {
         assert_eq!(read(&Json::Object(plain(name)).to_string()), Ok(Decoded::Unknown));
         assert_eq!(
             read(&format!(r#"{{"id":5,"queue":[],"queue":1e999,"time":"x","type":{name:?}}}"#)),

@@ -1,23 +1,31 @@
-//! The contract of the wire, clause by clause: `events` holds what is read, `rejections` what is not, `random` what must be so for
-//! any input.
+//! The contract of the wire, clause by clause: `events` holds what is read, `rejections` what is not, `envelopes` and `headers` the
+//! two modes of CloudEvents, `random` and `shapes` what must be so for any input.
 
+mod envelopes;
 mod events;
+mod headers;
 mod random;
 mod rejections;
+mod shapes;
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::*;
-use crate::event::{Direction, FlowCause, Role, TYPES, Text, What};
+use crate::event::{
+    AbandonCause, Author, Body, CallbackResult, ContactEvent, Direction, FlowCause, MissCause, QueueState, Role,
+    Snapshot, TYPES, Text, What,
+};
 use crate::limits::{CHANNEL_BYTES_MAX, NAME_BYTES_MAX, REASON_BYTES_MAX};
 use crate::time::EventTime;
 
 /// The smallest event of a type that has every field that any type requires.
 fn plain(type_name: &str) -> Map<String, Json> {
-    let fields =
-        json!({"id": "e-1", "type": type_name, "time": 1_000, "contact_id": "c-1", "queue": "sales", "agent": "ana"});
+    let fields = json!({
+        "id": "e-1", "type": type_name, "time": 1_000, "contact_id": "c-1", "queue": "sales", "agent": "ana",
+        "author": "bot", "result": "reached", "state": "open", "source": "pbx",
+    });
     fields.as_object().unwrap().clone()
 }
 
@@ -33,13 +41,26 @@ fn queued_and(rest: &str) -> String {
 }
 
 fn read(line: &str) -> Result<Decoded<'_>, Rejected> {
-    decode(Some(line.as_bytes()))
+    read_bytes(line.as_bytes())
+}
+
+fn read_bytes(line: &[u8]) -> Result<Decoded<'_>, Rejected> {
+    decode(Some(line))
 }
 
 #[track_caller]
 fn event(line: &str) -> Event<'_> {
     match read(line) {
         Ok(Decoded::Event(event)) => event,
+        other => panic!("{line} is {other:?}"),
+    }
+}
+
+/// What happened to a contact.
+#[track_caller]
+fn contact(line: &str) -> ContactEvent<'_> {
+    match event(line).body {
+        Body::Contact(contact) => contact,
         other => panic!("{line} is {other:?}"),
     }
 }

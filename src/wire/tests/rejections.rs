@@ -2,7 +2,7 @@
 
 use super::*;
 
-const FIELDS_OF_EVERY_TYPE: [&str; 4] = ["id", "type", "time", "contact_id"];
+const FIELDS_OF_EVERY_TYPE: [&str; 3] = ["id", "type", "time"];
 
 #[test]
 fn text_may_be_as_long_as_its_limit_and_not_empty() {
@@ -31,9 +31,13 @@ fn text_may_be_as_long_as_its_limit_and_not_empty() {
 #[test]
 fn the_fields_that_a_type_requires_must_be_there() {
     let required = |type_name| match type_name {
-        "contact.queued" | "contact.flowed_out" | "contact.blocked" => vec!["queue"],
-        "contact.answered" => vec!["agent"],
-        _ => vec![],
+        "contact.queued" | "contact.flowed_out" | "contact.blocked" => vec!["contact_id", "queue"],
+        "contact.answered" | "contact.alerting" | "contact.alert_missed" => vec!["contact_id", "agent"],
+        "contact.message" => vec!["contact_id", "author"],
+        "contact.callback_attempted" => vec!["contact_id", "result"],
+        "queue.state_changed" => vec!["queue", "state"],
+        "source.heartbeat" => vec!["source"],
+        _ => vec!["contact_id"],
     };
     for name in TYPES {
         let required = [&FIELDS_OF_EVERY_TYPE[..], &required(name)].concat();
@@ -142,7 +146,7 @@ fn a_record_with_several_faults_is_rejected_for_the_first_in_the_order_of_the_ch
     let deep = "[".repeat(JSON_DEPTH_MAX + 1);
     let large = "\u{0}".repeat(RECORD_BYTES_MAX + 1);
     assert_eq!(rejected(&large).reason(), "too_large");
-    assert_eq!(decode(Some(&[deep.as_bytes(), b"\xff"].concat())).unwrap_err().reason(), "not_utf8");
+    assert_eq!(read_bytes(&[deep.as_bytes(), b"\xff"].concat()).unwrap_err().reason(), "not_utf8");
     assert_eq!(rejected(&deep).reason(), "too_deep");
     assert_eq!(rejected(r#"{"id":5,"time":"x""#).reason(), "not_json");
     assert_refused(r#"{"id":5,"time":"x"}"#, "missing_field", "type");
@@ -162,7 +166,7 @@ fn every_reason_can_be_reached() {
             "bad_time" => with("contact.held", "time", "noon").into_bytes(),
             other => panic!("no record for the reason {other}"),
         };
-        assert_eq!(decode(Some(&record)).unwrap_err().reason(), reason);
+        assert_eq!(read_bytes(&record).unwrap_err().reason(), reason);
     }
 }
 
