@@ -1,41 +1,40 @@
-//! What one setting demands of another. Every value is good by itself by now.
+//! What one setting demands of another.
 //!
 //! **Whose fault.** Of two settings that do not go together, the one typed over or below the other is shown: it met a
-//! configuration that was right.
+//! configuration that was right. A setting that is wrong by itself is told already, and nothing is demanded of it.
 
 use std::ops::Range;
 
-use toml::Spanned;
-
-use super::Config;
 use super::error::Problem;
+use super::layers;
 use super::raw::{self, Raw, Typed};
-use super::value::{DAY, HOUR, MINUTE};
-use crate::rules::{Rules, ServiceLevel, Window, Windows};
+use super::read::Reader;
+use super::value::{DAY, HOUR, MINUTE, SECOND, TTL, size, span_within};
+use crate::rules::{Rules, Window};
 use crate::time::Span;
 
 /// Tells every pair of settings that do not go together.
-pub(super) fn relations(raw: &Raw, config: &Config) -> Result<(), Vec<Problem>> {
-    let mut problems = Vec::new();
-    windows(&raw.windows, &config.rules.windows, &mut problems);
-    contact_ttl(raw, &config.rules, &mut problems);
-    short_abandon(raw, &config.rules, &mut problems);
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+pub(super) fn relations(raw: &Raw, rules: &Rules, reader: &mut Reader) {
+    windows(&raw.windows, rules.windows.slot, reader);
+    contact_ttl(raw, rules, reader);
+    layers::short_abandons(raw, reader);
 }
 
-fn windows(raw: &raw::Windows, windows: &Windows, problems: &mut Vec<Problem>) {
-    let slot = windows.slot;
-    if !divides(slot, MINUTE) {
-        problems.push(Problem::new(
-            raw.slot.span(),
-            format!("{slot} does not divide a minute"),
-            "such as 1s, 5s, 10s, 15s or 30s",
-        ));
+fn windows(raw: &raw::Windows, slot: Span, reader: &mut Reader) {
+    if reader.told(&raw.slot.span()) {
         return;
     }
-    let typed = raw.sizes.get_ref().iter().chain(raw.intervals.get_ref());
-    for (typed, window) in typed.zip(windows.kept.iter().filter(|window| !matches!(window, Window::Last(_)))) {
-        problems.extend(window_problem(typed, *window, slot, &raw.slot));
+    if !divides(slot, MINUTE) {
+        let what = format!("{slot} does not divide a minute");
+        reader.refuse::<()>(raw.slot.span(), what, "such as 1s, 5s, 10s, 15s or 30s");
+        return;
+    }
+    let sizes = raw.sizes.get_ref().iter().map(|typed| (typed, size(typed.get_ref()).ok()));
+    let intervals = raw.intervals.get_ref().iter();
+    let intervals = intervals.map(|typed| (typed, span_within(typed.get_ref(), SECOND..=DAY).ok().map(Window::This)));
+    for (typed, window) in sizes.chain(intervals) {
+        let problem = window.and_then(|window| window_problem(typed, window, slot, &raw.slot));
+        problem.into_iter().for_each(|problem| reader.tell(problem));
     }
 }
 
@@ -43,7 +42,8 @@ fn window_problem(typed: &Typed, window: Window, slot: Span, slot_typed: &Typed)
     let (Window::Sliding(span) | Window::This(span)) = window else { return None };
     if !divides(slot, span) {
         let what = format!("a window of {span} is not a whole number of slots of {slot}");
-        return Some(Problem::new(later(typed, slot_typed), what, format!("a multiple of windows.slot, {slot}")));
+        let at = later_of(typed.span(), slot_typed.span());
+        return Some(Problem::new(at, what, format!("a multiple of windows.slot, {slot}")));
     }
     let aligned = divides(span, HOUR) || divides(HOUR, span) && divides(span, DAY);
     (matches!(window, Window::This(_)) && !aligned).then(|| {
@@ -56,81 +56,33 @@ fn divides(part: Span, whole: Span) -> bool {
     whole.as_millis() % part.as_millis() == 0
 }
 
-fn contact_ttl(raw: &Raw, rules: &Rules, problems: &mut Vec<Problem>) {
-    let spans = match raw.contact_ttl.get_ref() {
-        raw::ByChannel::One(_) => vec![(raw.contact_ttl.span(), rules.contact_ttl.default)],
-        raw::ByChannel::Each(typed) => {
-            typed.iter().map(|(channel, span)| (span.span(), rules.contact_ttl.of(channel.get_ref()))).collect()
-        }
+fn contact_ttl(raw: &Raw, rules: &Rules, reader: &mut Reader) {
+    let spans: Vec<(&str, Range<usize>)> = match raw.contact_ttl.get_ref() {
+        raw::ByChannel::One(text) => vec![(text, raw.contact_ttl.span())],
+        raw::ByChannel::Each(typed) => typed.values().map(|span| (span.get_ref().as_str(), span.span())).collect(),
     };
-    for (at, ttl) in spans {
-        problems.extend(ttl_problem(raw, rules, at, ttl));
+    for (text, at) in spans {
+        let Ok(ttl) = span_within(text, TTL) else { continue };
+        if !reader.told(&at) {
+            ttl_problem(raw, rules, at, ttl, reader);
+        }
     }
 }
 
-fn ttl_problem(raw: &Raw, rules: &Rules, at: Range<usize>, ttl: Span) -> Option<Problem> {
+fn ttl_problem(raw: &Raw, rules: &Rules, at: Range<usize>, ttl: Span, reader: &mut Reader) {
     let (lateness, after) = (rules.lateness, rules.after_contact_max);
-    if ttl <= lateness {
+    if ttl <= lateness && !reader.told(&raw.lateness.span()) {
         let what = format!("a contact_ttl of {ttl} is not more than the lateness of {lateness}");
-        return Some(Problem::new(
-            later_of(at, raw.lateness.span()),
-            what,
-            "a contact is closed only once its events are final",
-        ));
-    }
-    (ttl < after).then(|| {
+        let right = "a contact is closed only once its events are final";
+        reader.tell(Problem::new(later_of(at, raw.lateness.span()), what, right));
+    } else if ttl < after && !reader.told(&raw.after_contact_max.span()) {
         let what = format!("a contact_ttl of {ttl} is less than the after_contact_max of {after}");
         let right = "a contact is closed only once its after-contact work may be over";
-        Problem::new(later_of(at, raw.after_contact_max.span()), what, right)
-    })
-}
-
-fn short_abandon(raw: &Raw, rules: &Rules, problems: &mut Vec<Problem>) {
-    let centre = &raw.service_level;
-    let whole = short_abandon_problem(centre, centre, &rules.service_level, "");
-    let centre_is_wrong = whole.is_some();
-    problems.extend(whole);
-    for queue in &raw.queue {
-        let own = &queue.service_level;
-        let inherits = own.threshold.is_none() && own.short_abandon.is_none();
-        if inherits && centre_is_wrong {
-            continue;
-        }
-        let name = queue.name.get_ref();
-        problems.extend(short_abandon_problem(
-            own,
-            centre,
-            rules.service_level(name),
-            &format!(" of queue \"{name}\""),
-        ));
+        reader.tell(Problem::new(later_of(at, raw.after_contact_max.span()), what, right));
     }
 }
 
-fn short_abandon_problem(
-    own: &raw::ServiceLevel,
-    centre: &raw::ServiceLevel,
-    meant: &ServiceLevel,
-    whose: &str,
-) -> Option<Problem> {
-    let (short, threshold) = (meant.short_abandon, meant.threshold);
-    (short > threshold).then(|| {
-        let place =
-            |own: &Option<Typed>, centre: &Option<Typed>| own.as_ref().or(centre.as_ref()).map_or(0..0, Spanned::span);
-        let shorts = place(&own.short_abandon, &centre.short_abandon);
-        let at = later_of(shorts, place(&own.threshold, &centre.threshold));
-        let what = format!("the short_abandon{whose}, {short}, is more than its threshold, {threshold}");
-        Problem::new(
-            at,
-            what,
-            format!("make short_abandon at most {threshold} (0s: off), or threshold at least {short}"),
-        )
-    })
-}
-
-fn later(one: &Typed, other: &Typed) -> Range<usize> {
-    later_of(one.span(), other.span())
-}
-
-fn later_of(one: Range<usize>, other: Range<usize>) -> Range<usize> {
+/// The place of what was typed over or below the other.
+pub(super) fn later_of(one: Range<usize>, other: Range<usize>) -> Range<usize> {
     if one.start >= other.start { one } else { other }
 }

@@ -42,17 +42,24 @@ impl Reader {
         self.some(&raw.topics, "at least one topic, such as [\"contact-events\"]");
         let brokers = self.values(&raw.brokers, broker);
         let topics = self.values(&raw.topics, topic);
-        let feed_delay = self.feed_delay(&raw.feed_delay, &topics);
+        let topics_are_told = self.told(&raw.topics.span());
+        let feed_delay = self.feed_delay(&raw.feed_delay, &topics, topics_are_told);
         let group = self.value(&raw.group, group);
         let bootstrap = self.bootstrap(&raw.bootstrap);
         let properties = self.properties(&raw.properties);
         Some(Kafka { brokers, topics, feed_delay, group: group?, bootstrap: bootstrap?, properties })
     }
 
-    fn feed_delay(&mut self, raw: &BTreeMap<Typed, Typed>, topics: &[String]) -> BTreeMap<String, Span> {
+    /// Every topic's delay. A topic that is not one may be one of those that could not be read.
+    fn feed_delay(
+        &mut self,
+        raw: &BTreeMap<Typed, Typed>,
+        topics: &[String],
+        topics_are_told: bool,
+    ) -> BTreeMap<String, Span> {
         let mut delays: BTreeMap<String, Span> = topics.iter().map(|topic| (topic.clone(), Span::ZERO)).collect();
         for (topic, delay) in raw {
-            let known = topics.contains(topic.get_ref());
+            let known = topics_are_told || topics.contains(topic.get_ref());
             let delay = self.span(delay, Span::ZERO..=DAY);
             if !known {
                 self.refuse::<()>(topic.span(), "not one of `kafka.topics`", format!("one of {}", topics.join(", ")));
@@ -77,27 +84,41 @@ impl Reader {
     fn properties(&mut self, raw: &Properties) -> BTreeMap<String, String> {
         let mut properties = BTreeMap::new();
         flatten("", raw, &mut properties);
-        let checked = properties.iter().filter_map(|(name, (value, at))| match property(name, value) {
-            Ok(()) => Some((name.clone(), (*value).to_owned())),
-            Err((what, right)) => self.refuse(at.clone(), what, right),
+        let good = properties.iter().filter_map(|(name, flat)| {
+            if self.told(&flat.value_at) {
+                return None;
+            }
+            match property(name, flat.value) {
+                Ok(()) => Some((name.clone(), flat.value.to_owned())),
+                Err((what, right)) => self.refuse(flat.name_at.clone(), what, right),
+            }
         });
-        checked.collect()
+        good.collect()
     }
 }
 
+/// A property under its full name.
+struct Flat<'a> {
+    value: &'a str,
+    name_at: Range<usize>,
+    value_at: Range<usize>,
+}
+
 /// Properties under their full names; of one that came twice, that which was typed over the other.
-fn flatten<'a>(before: &str, raw: &'a Properties, flat: &mut BTreeMap<String, (&'a str, Range<usize>)>) {
+fn flatten<'a>(before: &str, raw: &'a Properties, flat: &mut BTreeMap<String, Flat<'a>>) {
     for (name, property) in raw {
         let full = if before.is_empty() { name.get_ref().clone() } else { format!("{before}.{name}") };
         match property.get_ref() {
             Property::Further(further) => flatten(&full, further, flat),
-            Property::Value(value) => keep_later(flat, full, (value, name.span())),
+            Property::Value(value) => {
+                keep_later(flat, full, Flat { value, name_at: name.span(), value_at: property.span() });
+            }
         }
     }
 }
 
-fn keep_later<'a>(flat: &mut BTreeMap<String, (&'a str, Range<usize>)>, name: String, new: (&'a str, Range<usize>)) {
-    if flat.get(&name).is_none_or(|(_, at)| at.start < new.1.start) {
+fn keep_later<'a>(flat: &mut BTreeMap<String, Flat<'a>>, name: String, new: Flat<'a>) {
+    if flat.get(&name).is_none_or(|old| old.name_at.start < new.name_at.start) {
         flat.insert(name, new);
     }
 }

@@ -7,11 +7,15 @@
 //! them; a file lies over it, and each `--set KEY=VALUE` over both. Layers are laid over each other as TOML trees that keep
 //! every value's place, so a mistake is shown where it was typed.
 //!
-//! **All at once.** Whoever fixes a file wants the whole list: checks go on past the first mistake.
+//! **All at once.** Whoever fixes a file wants the whole list. What is wrong is told and left out, or replaced by the default,
+//! and reading goes on; what one setting demands of another is asked only where both are good by themselves.
 
 mod check;
 mod error;
+mod hint;
 mod kafka;
+mod layers;
+mod queues;
 mod raw;
 mod read;
 mod shape;
@@ -27,6 +31,7 @@ use crate::rules::{Rules, Window};
 use crate::time::Span;
 
 pub use error::{ConfigError, Excerpt, Mistake};
+pub use hint::closest;
 pub use ticked::ticked;
 
 use error::Problem;
@@ -98,16 +103,29 @@ impl Config {
     /// # Errors
     /// The file cannot be read, a setting is not `KEY=VALUE`, or there are mistakes; all that were found are told.
     pub fn load(file: Option<&Path>, set: &[String]) -> Result<Self, ConfigError> {
-        let sources = Sources::gather(file, set)?;
+        let Some(path) = file else { return Self::of(&Sources::gather(None, set)?) };
+        Self::parse(&path.display().to_string(), &source::read(path)?, set)
+    }
+
+    /// As [`Config::load`], of a text that is no file of its own; mistakes are told as of a file called `name`.
+    ///
+    /// # Errors
+    /// A setting is not `KEY=VALUE`, or there are mistakes; all that were found are told.
+    pub fn parse(name: &str, text: &str, set: &[String]) -> Result<Self, ConfigError> {
+        Self::of(&Sources::gather(Some((name, text)), set)?)
+    }
+
+    fn of(sources: &Sources) -> Result<Self, ConfigError> {
         let tree = sources.tree().map_err(|problem| sources.tell(vec![problem], None))?;
-        Self::resolve(&tree, &sources).map_err(|problems| sources.tell(problems, Some(&tree)))
+        Self::resolve(&tree, sources).map_err(|problems| sources.tell(problems, Some(&tree)))
     }
 
     fn resolve(tree: &Tree<'_>, sources: &Sources) -> Result<Self, Vec<Problem>> {
-        let raw = shape::typed(tree).map_err(|problem| vec![problem])?;
-        let config = Reader::new(sources.defaults_end()).read_all(&raw)?;
-        check::relations(&raw, &config)?;
-        Ok(config)
+        let mut problems = Vec::new();
+        match shape::typed(tree, &mut problems) {
+            Some(raw) => Reader::new(sources.defaults_end(), problems).read_all(&raw),
+            None => Err(problems),
+        }
     }
 }
 

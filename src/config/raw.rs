@@ -1,6 +1,6 @@
 //! Settings as typed: texts and numbers with their places, before anybody asks what they mean.
 //!
-//! **Invariant.** The defaults lie under every tree, so only a queue's settings can be absent.
+//! **Invariant.** The defaults lie under every tree, so only the settings of a queue's block can be absent.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,8 +25,9 @@ pub(super) struct Raw {
     pub after_contact_max: Typed,
     pub windows: Windows,
     pub service_level: ServiceLevel,
+    /// Each with the place of its `[[queue]]`.
     #[serde(default)]
-    pub queue: Vec<Queue>,
+    pub queue: Vec<Spanned<Queue>>,
     pub kafka: Kafka,
     pub http: Http,
     pub export: Export,
@@ -40,7 +41,7 @@ pub(super) struct Windows {
     pub intervals: Spanned<Vec<Typed>>,
 }
 
-/// The centre's, or what a queue has of its own.
+/// The centre's, or what a block has of its own.
 #[derive(Default, serde::Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(super) struct ServiceLevel {
@@ -50,15 +51,30 @@ pub(super) struct ServiceLevel {
     pub preset: Option<Typed>,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
+/// A block of settings for one queue, or for those that match.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 pub(super) struct Queue {
-    pub name: Typed,
+    pub name: Option<Typed>,
+    #[serde(rename = "match")]
+    pub pattern: Option<Typed>,
+    pub aliases: Option<Spanned<Vec<Typed>>>,
     pub channels: Option<Spanned<Vec<Typed>>>,
     pub display: Option<Typed>,
+    pub team: Option<Typed>,
+    pub site: Option<Typed>,
+    pub tenant: Option<Typed>,
+    pub owner: Option<Typed>,
     pub time_zone: Option<Typed>,
     pub day_start: Option<Typed>,
-    #[serde(default)]
+    pub service_level: ServiceLevel,
+    pub channel: BTreeMap<Typed, Channel>,
+}
+
+/// What a block says of one channel.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Channel {
     pub service_level: ServiceLevel,
 }
 
@@ -83,6 +99,7 @@ pub(super) struct Http {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct Export {
     pub windows: Spanned<Vec<Typed>>,
+    pub agents: Typed,
 }
 
 /// One text for all channels, or a table by channel.

@@ -1,26 +1,84 @@
-//! Whether the tree has the shape of a configuration: known keys, each with the right type; and hints where it has not.
+//! Whether the tree has the shape of a configuration: known keys, each with the right type.
 //!
-//! **Why messages are reworded.** serde's are about Rust's types. The reference knows each key's place and an example of its
-//! value, so hints come from there and need no table of their own.
+//! **Why it is asked again and again.** `raw` alone says which keys there are, and serde stops at the first that does not fit.
+//! So that is told and mended, and serde is asked again until it is content. Each `[[queue]]` is asked by itself, so that a
+//! long file with a mistake in every block does not cost its length each time.
+//!
+//! **How it is mended.** An unknown key goes. What has the wrong type becomes its default, else an empty text, else goes too;
+//! it keeps its place, and of a place that something is told of already nobody says more.
 
 use std::ops::Range;
 
-use serde::Deserialize;
-use strsim::damerau_levenshtein;
+use serde::de::DeserializeOwned;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer, Error};
+use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::REFERENCE;
 use super::error::Problem;
+use super::hint::{Part, is_unknown_key, reworded};
 use super::raw::Raw;
-use super::source::{Tree, key_at};
+use super::source::Tree;
 
-/// The settings as typed.
-pub(super) fn typed(tree: &Tree<'_>) -> Result<Raw, Problem> {
-    if let Some(at) = tree.get_ref().values().find_map(time_in) {
-        return Err(Problem::new(at, "a time without quotes", "no setting is a TOML time: put quotes around it"));
+/// The settings as typed; what is no setting is told and left out.
+pub(super) fn typed(tree: &Tree<'_>, problems: &mut Vec<Problem>) -> Option<Raw> {
+    let mut tree = tree.clone();
+    let blocks = take_blocks(&mut tree, problems);
+    let mut raw: Raw = fitting(tree, Part::Centre, problems)?;
+    for block in blocks {
+        let at = block.span();
+        raw.queue.extend(fitting(block, Part::Queue, problems).map(|queue| Spanned::new(at, queue)));
     }
-    Raw::deserialize(Deserializer::from(tree.clone())).map_err(|error| reworded(&error, tree))
+    Some(raw)
+}
+
+fn take_blocks<'a>(tree: &mut Tree<'a>, problems: &mut Vec<Problem>) -> Vec<Tree<'a>> {
+    const RIGHT: &str = "begin each queue with [[queue]]";
+    let Some(queue) = tree.get_mut().remove("queue") else { return Vec::new() };
+    let at = queue.span();
+    let DeValue::Array(items) = queue.into_inner() else {
+        problems.push(Problem::new(at, "not a list of blocks", RIGHT));
+        return Vec::new();
+    };
+    let mut blocks = Vec::new();
+    for item in items {
+        let at = item.span();
+        match item.into_inner() {
+            DeValue::Table(block) => blocks.push(Spanned::new(at, block)),
+            _ => problems.push(Problem::new(at, "not a block of settings", RIGHT)),
+        }
+    }
+    blocks
+}
+
+/// What is in this part of the tree, without what does not fit in.
+fn fitting<T: DeserializeOwned>(mut tree: Tree<'_>, part: Part, problems: &mut Vec<Problem>) -> Option<T> {
+    let defaults = match part {
+        Part::Centre => DeTable::parse(REFERENCE).expect("what is built in is TOML").into_inner(),
+        Part::Queue => DeTable::new(),
+    };
+    mend_times(&mut tree, &defaults, problems);
+    loop {
+        let error = match T::deserialize(Deserializer::from(tree.clone())) {
+            Ok(typed) => return Some(typed),
+            Err(error) => error,
+        };
+        let problem = reworded(&error, &tree, part);
+        let mend = if is_unknown_key(&error) { Mend::Remove } else { Mend::Replace };
+        let mended = mended_in(tree.get_mut(), &defaults, &problem.at, mend);
+        if !problems.iter().any(|told| told.at == problem.at) {
+            problems.push(problem);
+        }
+        if !mended {
+            return None;
+        }
+    }
+}
+
+fn mend_times<'a>(tree: &mut Tree<'a>, defaults: &DeTable<'a>, problems: &mut Vec<Problem>) {
+    while let Some(at) = tree.get_ref().values().find_map(time_in) {
+        mended_in(tree.get_mut(), defaults, &at, Mend::Replace);
+        problems.push(Problem::new(at, "a time without quotes", "no setting is a TOML time: put quotes around it"));
+    }
 }
 
 fn time_in(value: &Spanned<DeValue<'_>>) -> Option<Range<usize>> {
@@ -32,66 +90,70 @@ fn time_in(value: &Spanned<DeValue<'_>>) -> Option<Range<usize>> {
     }
 }
 
-fn reworded(error: &Error, tree: &Tree<'_>) -> Problem {
-    let at = error.span().unwrap_or(0..0);
-    let key = key_at(tree.get_ref(), &at).unwrap_or_default();
-    let path = if key.first().is_some_and(|first| first == "queue") { key.get(2..).unwrap_or_default() } else { &key };
-    let message = error.message();
-    if let Some(rest) = message.strip_prefix("unknown field ") {
-        return Problem::new(at, "unknown key", unknown(rest, path));
-    }
-    if message.starts_with("missing field") {
-        return Problem::new(at, message.replace("field", "key"), "every [[queue]] needs a name");
-    }
-    let right = if key == ["queue"] { Some("begin each queue with [[queue]]".to_owned()) } else { example(path) };
-    Problem::new(at, plain(message), right.unwrap_or_default())
+/// What is done about something that does not fit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mend {
+    Remove,
+    Replace,
 }
 
-/// What a key that nobody knows may have been meant for. `rest` is the key, and then the keys of its table, each in backticks.
-fn unknown(rest: &str, path: &[String]) -> String {
-    let mut words = rest.split('`').skip(1).step_by(2);
-    let word = words.next().unwrap_or_default();
-    let known: Vec<&str> = words.collect();
-    closest(word, known.iter().copied())
-        .map(|close| format!("did you mean `{close}`?"))
-        .or_else(|| elsewhere(word, path))
-        .unwrap_or_else(|| format!("known here: {}", known.join(", ")))
-}
-
-fn elsewhere(word: &str, path: &[String]) -> Option<String> {
-    let reference = DeTable::parse(REFERENCE).ok()?.into_inner();
-    if path.len() > 1 && reference.contains_key(word) {
-        return Some(format!("`{word}` stands above the first [section]"));
-    }
-    let in_section = |value: &DeValue<'_>| value.as_table().is_some_and(|section| section.contains_key(word));
-    let (section, _) = reference.iter().find(|(_, value)| in_section(value.get_ref()))?;
-    Some(format!("`{word}` belongs in [{}]", section.get_ref()))
-}
-
-fn plain(message: &str) -> String {
-    let message = message.replace("a sequence", "a list").replace("sequence", "list").replace("map", "table");
-    match message.strip_prefix("invalid type: ") {
-        Some(rest) => format!("found {}", rest.replace("f64", "a number").replace("a string", "a text in quotes")),
-        None => message,
+impl Mend {
+    /// What stands at this place instead, if anything.
+    fn instead<'a>(self, value: &DeValue<'a>, default: Option<&Spanned<DeValue<'a>>>) -> Option<DeValue<'a>> {
+        match default {
+            _ if self == Self::Remove => None,
+            Some(default) => Some(default.get_ref().clone()),
+            None => (value.as_str() != Some("")).then(|| DeValue::String("".into())),
+        }
     }
 }
 
-/// The key as the reference has it.
-fn example(path: &[String]) -> Option<String> {
-    let reference = DeTable::parse(REFERENCE).ok()?.into_inner();
-    let (first, rest) = path.split_first()?;
-    let start = reference.get(first.as_str())?;
-    let value = rest.iter().try_fold(start, |value, key| value.get_ref().get(key.as_str()))?;
-    let typed = REFERENCE.get(value.span()).filter(|_| !value.get_ref().is_table())?;
-    Some(format!("for example {} = {typed}", path.last()?))
+/// Mends what stands at this place; whether there was anything.
+fn mended_in<'a>(table: &mut DeTable<'a>, defaults: &DeTable<'a>, at: &Range<usize>, mend: Mend) -> bool {
+    let stands_here = |(key, value): &(&Spanned<_>, &Spanned<_>)| key.span() == *at || value.span() == *at;
+    let Some((key, value)) = table.iter().find(stands_here) else {
+        let mut entries = table.iter_mut();
+        return entries.any(|(key, value)| mended_within(value, defaults.get(key.get_ref().as_ref()), at, mend));
+    };
+    let key = key.clone();
+    match mend.instead(value.get_ref(), defaults.get(key.get_ref().as_ref())) {
+        Some(instead) => drop(table.insert(key, Spanned::new(at.clone(), instead))),
+        None => drop(table.remove(key.get_ref().as_ref())),
+    }
+    true
 }
 
-/// The candidate that is a slip of the pen away.
-pub(super) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let slips_max = (word.chars().count() / 3).max(1);
-    candidates
-        .map(|candidate| (damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(slips, _)| *slips <= slips_max)
-        .min()
-        .map(|(_, candidate)| candidate)
+fn mended_within<'a>(
+    value: &mut Spanned<DeValue<'a>>,
+    default: Option<&Spanned<DeValue<'a>>>,
+    at: &Range<usize>,
+    mend: Mend,
+) -> bool {
+    match value.get_mut() {
+        DeValue::Table(table) => mended_in(table, &defaults_within(default), at, mend),
+        DeValue::Array(items) if items.iter().any(|item| item.span() == *at) => {
+            *items = items.iter().filter_map(|item| mended_item(item, at, mend)).collect();
+            true
+        }
+        DeValue::Array(items) => items.iter_mut().any(|item| mended_within(item, None, at, mend)),
+        _ => false,
+    }
+}
+
+fn mended_item<'a>(item: &Spanned<DeValue<'a>>, at: &Range<usize>, mend: Mend) -> Option<Spanned<DeValue<'a>>> {
+    if item.span() != *at {
+        return Some(item.clone());
+    }
+    mend.instead(item.get_ref(), None).map(|instead| Spanned::new(at.clone(), instead))
+}
+
+/// The defaults of a table's keys; a text is that of all others, as where a table is laid over it.
+fn defaults_within<'a>(default: Option<&Spanned<DeValue<'a>>>) -> DeTable<'a> {
+    match default.map(Spanned::get_ref) {
+        Some(DeValue::Table(table)) => table.clone(),
+        Some(text @ DeValue::String(_)) => {
+            DeTable::from_iter([(Spanned::new(0..0, "default".into()), Spanned::new(0..0, text.clone()))])
+        }
+        _ => DeTable::new(),
+    }
 }

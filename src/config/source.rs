@@ -31,13 +31,12 @@ enum Name {
 }
 
 impl Sources {
-    /// Reads the file and lines up all sources.
-    pub fn gather(file: Option<&Path>, set: &[String]) -> Result<Self, ConfigError> {
+    /// Lines up all sources; `file` is the name to show and the text.
+    pub fn gather(file: Option<(&str, &str)>, set: &[String]) -> Result<Self, ConfigError> {
         let mut sources = Self(Vec::new());
         sources.push(Name::File("defaults".to_owned()), REFERENCE);
-        if let Some(path) = file {
-            let text = read(path)?;
-            sources.push(Name::File(path.display().to_string()), text.trim_start_matches('\u{feff}'));
+        if let Some((name, text)) = file {
+            sources.push(Name::File(name.to_owned()), text.trim_start_matches('\u{feff}'));
         }
         for given in set {
             sources.push(Name::Set, &as_toml(given)?);
@@ -106,7 +105,8 @@ impl Source {
     }
 }
 
-fn read(path: &Path) -> Result<String, ConfigError> {
+/// The text of a file.
+pub(super) fn read(path: &Path) -> Result<String, ConfigError> {
     let bytes = std::fs::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     String::from_utf8(bytes).map_err(|error| {
         let text = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -148,7 +148,7 @@ fn merged<'a>(below: Option<Spanned<DeValue<'a>>>, above: Spanned<DeValue<'a>>) 
     Spanned::new(span, value)
 }
 
-/// The names on the way to what stands at this place; a queue's is `queue NAME`.
+/// The names on the way to what stands at this place; a queue's is `queue NAME`, or what its name is to match.
 pub(super) fn key_at(table: &DeTable<'_>, at: &Range<usize>) -> Option<Vec<String>> {
     table.iter().find_map(|(key, value)| {
         let below = if key.span() == *at { Some(Vec::new()) } else { key_within(value, at) };
@@ -168,7 +168,8 @@ fn key_within(value: &Spanned<DeValue<'_>>, at: &Range<usize>) -> Option<Vec<Str
 
 fn queue_at(item: &Spanned<DeValue<'_>>, at: &Range<usize>) -> Option<Vec<String>> {
     let table = item.get_ref().as_table()?;
-    let name = table.get("name").and_then(|name| name.get_ref().as_str()).unwrap_or_default();
+    let text = |key| table.get(key).and_then(|name: &Spanned<DeValue<'_>>| name.get_ref().as_str());
+    let name = text("name").or_else(|| text("match")).unwrap_or_default();
     key_within(item, at).map(|below| joined(name, below))
 }
 

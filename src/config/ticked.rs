@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use super::{Bootstrap, Config, Kafka};
-use crate::rules::{AfterContact, ByChannel, Day, QueueRules, Rules, ServiceLevel, Window};
+use crate::rules::{AfterContact, ByChannel, Day, LevelSettings, Pattern, QueueRules, QueueSettings, Rules};
+use crate::rules::{ServiceLevel, Window};
 use crate::time::Span;
 
 /// What was checked and what it means, a line each: its subject, two blanks or more, then the meaning.
@@ -23,6 +26,7 @@ pub fn ticked(config: &Config) -> Vec<String> {
         ("windows", windows(rules)),
         ("service level", service_level(&rules.service_level)),
     ];
+    lines.extend(rules.patterns.iter().map(|pattern| ("queues", matching(pattern))));
     lines.extend(rules.queues.iter().map(|(name, own)| ("queue", queue(name, own, rules))));
     lines.extend(kafka(&config.kafka));
     lines.push(("http", config.http.listen.to_string()));
@@ -31,9 +35,16 @@ pub fn ticked(config: &Config) -> Vec<String> {
 }
 
 fn day(day: &Day) -> String {
-    let minutes = day.start.as_millis() / 60_000;
-    let zone = day.zone.iana_name().unwrap_or("UTC");
-    format!("{zone}, from {:02}:{:02}", minutes / 60, minutes % 60)
+    format!("{}, {}", zone(&day.zone), day_start(day.start))
+}
+
+fn zone(zone: &TimeZone) -> String {
+    zone.iana_name().unwrap_or("UTC").to_owned()
+}
+
+fn day_start(start: Span) -> String {
+    let minutes = start.as_millis() / 60_000;
+    format!("from {:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 fn by_channel(spans: &ByChannel) -> String {
@@ -71,19 +82,65 @@ fn spans(spans: &[Span]) -> String {
 }
 
 fn service_level(level: &ServiceLevel) -> String {
-    let percent = (level.target * 1e6).round() / 1e4;
-    let short = match level.short_abandon {
+    let short = short_abandon(level.short_abandon);
+    format!("{} in {}, {short}, {}", percent(level.target), level.threshold, level.preset.name())
+}
+
+fn percent(share: f64) -> String {
+    format!("{} %", (share * 1e6).round() / 1e4)
+}
+
+fn short_abandon(short: Span) -> String {
+    match short {
         Span::ZERO => "every abandon counts".to_owned(),
         short => format!("abandons up to {short} are short"),
-    };
-    format!("{percent} % in {}, {short}, {}", level.threshold, level.preset.name())
+    }
 }
 
 fn queue(name: &str, own: &QueueRules, rules: &Rules) -> String {
     let mut parts = vec![format!("{name} ({}): {}", own.channels.join(" "), service_level(&own.service_level))];
+    parts.extend(own.by_channel.iter().map(|(channel, level)| format!("on {channel} {}", service_level(level))));
     parts.extend((own.day != rules.day).then(|| day(&own.day)));
     parts.extend(own.display.as_ref().map(|display| format!("shown as {display}")));
+    let aliases: Vec<&str> =
+        rules.aliases.iter().filter(|(_, queue)| *queue == name).map(|(alias, _)| alias.as_str()).collect();
+    parts.extend((!aliases.is_empty()).then(|| format!("also called {}", aliases.join(" "))));
+    parts.extend(labels([&own.team, &own.site, &own.tenant, &own.owner]));
     parts.join("; ")
+}
+
+fn matching(pattern: &Pattern) -> String {
+    let QueueSettings { service_level, by_channel, zone: own_zone, day_start: start, team, site, tenant, owner } =
+        &pattern.settings;
+    let mut parts: Vec<String> = level_settings(service_level).into_iter().collect();
+    parts.extend(
+        by_channel.iter().filter_map(|(channel, level)| Some(format!("on {channel} {}", level_settings(level)?))),
+    );
+    let day: Vec<String> = own_zone.as_ref().map(zone).into_iter().chain(start.map(day_start)).collect();
+    parts.extend((!day.is_empty()).then(|| day.join(", ")));
+    parts.extend(labels([team, site, tenant, owner]));
+    let meaning = if parts.is_empty() { "nothing of their own".to_owned() } else { parts.join("; ") };
+    format!("all that match {}: {meaning}", pattern.text())
+}
+
+/// What is said of service level, if anything.
+fn level_settings(level: &LevelSettings) -> Option<String> {
+    let within = match (level.target, level.threshold) {
+        (Some(target), Some(threshold)) => Some(format!("{} in {threshold}", percent(target))),
+        (Some(target), None) => Some(percent(target)),
+        (None, threshold) => threshold.map(|threshold| format!("in {threshold}")),
+    };
+    let short = level.short_abandon.map(short_abandon);
+    let preset = level.preset.map(|preset| preset.name().to_owned());
+    let parts: Vec<String> = [within, short, preset].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn labels(values: [&Option<String>; 4]) -> Option<String> {
+    let names = ["team", "site", "tenant", "owner"];
+    let told = names.into_iter().zip(values).filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 fn kafka(kafka: &Kafka) -> [(&'static str, String); 4] {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use jiff::tz::{self, TimeZone};
 
-use super::shape::closest;
+use super::hint::closest;
 use crate::rules::{AfterContact, Preset, Window};
 use crate::time::Span;
 
@@ -18,6 +18,9 @@ pub(super) const HOUR: Span = Span::from_seconds(3_600);
 pub(super) const DAY: Span = Span::from_seconds(24 * 3_600);
 /// A contact that nobody touches for a month is not open, and memory is kept for it as long.
 pub(super) const MONTH: Span = Span::from_seconds(30 * 24 * 3_600);
+
+/// For how long a contact may go without an event.
+pub(super) const TTL: RangeInclusive<Span> = SECOND..=MONTH;
 
 /// Why one value cannot be: what is wrong, and what would be right.
 pub(super) type Wrong = (String, String);
@@ -105,6 +108,17 @@ pub(super) fn after_contact(text: &str) -> Result<AfterContact, Wrong> {
 pub(super) fn preset(text: &str) -> Result<Preset, Wrong> {
     let named = Preset::ALL.into_iter().find(|preset| preset.name() == text);
     named.ok_or_else(|| one_of(text, &Preset::ALL.map(Preset::name)))
+}
+
+/// Whether agents have metrics: they have none.
+pub(super) fn no_agents(text: &str) -> Result<(), Wrong> {
+    match text {
+        "off" => Ok(()),
+        "on" | "pseudonym" => {
+            Err(wrong(format!("\"{text}\" needs /metrics/agents, which this version does not have yet"), "\"off\""))
+        }
+        _ => Err(wrong(format!("\"{text}\" is not one of the choices"), "\"off\"")),
+    }
 }
 
 fn one_of(text: &str, known: &[&str]) -> Wrong {

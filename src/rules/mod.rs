@@ -3,9 +3,13 @@
 //! **Why here and not in `config`.** The core folds events under these rules and must not know how they were typed. `config`
 //! reads a file into them; tests build them directly. A replay under the same rules gives the same figures.
 
+mod queues;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+
+pub use queues::{LevelSettings, Pattern, QueueRules, QueueSettings};
 
 use crate::time::Span;
 
@@ -28,8 +32,12 @@ pub struct Rules {
     pub windows: Windows,
     /// Service level of queues that have none of their own.
     pub service_level: ServiceLevel,
-    /// Queues with settings of their own, by name; these are shown from the start.
+    /// Queues that are named, by name, each with all that holds for it; these are shown from the start.
     pub queues: BTreeMap<String, QueueRules>,
+    /// Other names that events may give a queue, each with the name that the queue is kept under. No alias is a queue's name.
+    pub aliases: BTreeMap<String, String>,
+    /// Settings for whatever queues match, in the order of the file: a later one lies over an earlier one.
+    pub patterns: Vec<Pattern>,
 }
 
 /// A span that may differ by channel.
@@ -115,20 +123,12 @@ pub enum Preset {
     AnsweredOnly,
 }
 
-/// One queue's own settings, complete: what the queue does not set is the centre's.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueueRules {
-    /// Channels whose series are there from the start. At least one.
-    pub channels: Vec<String>,
-    /// The name to show; the queue's own without it.
-    pub display: Option<String>,
-    /// How its service level is measured.
-    pub service_level: ServiceLevel,
-    /// When its day begins.
-    pub day: Day,
-}
-
 impl ByChannel {
+    /// The shortest of them.
+    pub fn shortest(&self) -> Span {
+        self.named.values().copied().fold(self.default, Span::min)
+    }
+
     /// The span for a channel.
     pub fn of(&self, channel: &str) -> Span {
         self.named.get(channel).copied().unwrap_or(self.default)
@@ -178,18 +178,6 @@ impl Preset {
     }
 }
 
-impl Rules {
-    /// The service level of a queue: its own, or the centre's.
-    pub fn service_level(&self, queue: &str) -> &ServiceLevel {
-        self.queues.get(queue).map_or(&self.service_level, |own| &own.service_level)
-    }
-
-    /// The day of a queue: its own, or the centre's.
-    pub fn day(&self, queue: &str) -> &Day {
-        self.queues.get(queue).map_or(&self.day, |own| &own.day)
-    }
-}
-
 /// The embedded defaults, without a file: what tests start from. `config` proves that they are those of the reference.
 impl Default for Rules {
     fn default() -> Self {
@@ -203,6 +191,8 @@ impl Default for Rules {
             windows: Windows::default(),
             service_level: ServiceLevel::default(),
             queues: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            patterns: Vec::new(),
         }
     }
 }
