@@ -5,18 +5,19 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{ConfigArgs, Failure};
+use crate::books::Books;
 use crate::clock::Pace;
 use crate::config::Config;
 use crate::export::{self, Scrape};
 use crate::lines::{Line, Lines};
 use crate::replay::{Reading, Replay, When};
 use crate::report;
-use crate::rules::Window;
+use crate::rules::{Rules, Window};
 use crate::time::{EventTime, Span};
 use crate::wire::Rejected;
 
@@ -25,7 +26,11 @@ const REJECTED_TOLD_MAX: u64 = 10;
 /// What stands in for the topic in metrics of a replay.
 const TOPIC: &str = "replay";
 
+/// The longest interval of a CSV: as the longest window.
+const CSV_EVERY_MAX: Span = Span::from_seconds(24 * 3_600);
+
 #[derive(Debug, Args)]
+#[command(after_long_help = report::csv::help())]
 pub(super) struct ReplayArgs {
     /// The log: .jsonl, .jsonl.gz or .jsonl.zst; `-` is standard input
     #[arg(long, value_name = "FILE")]
@@ -35,14 +40,15 @@ pub(super) struct ReplayArgs {
     /// Show the figures as of this time (RFC 3339); repeatable; the default is the end of the log
     #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "every")]
     at: Vec<EventTime>,
-    /// Show the figures at every multiple of this, such as 30m
+    /// Show the figures at the end of every interval of this length, such as 30m; if it fits a day, from local midnight on
     #[arg(long, value_name = "SPAN", value_parser = span)]
     every: Option<Span>,
     /// Split the log over this many shards, by contact
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     shards: u16,
     /// Event time against real time: 1 is real time, 60 a minute a second, `max` as fast as it goes
-    #[arg(long, value_name = "X", default_value = "max")]
+    #[arg(long, value_name = "X", default_value = "max", allow_negative_numbers = true)]
     speed: Speed,
     /// How to show them
     #[arg(long, value_enum, default_value = "table")]
@@ -57,6 +63,8 @@ enum Format {
     Json,
     /// What /metrics would show
     Prometheus,
+    /// A row for each queue, channel and interval of --every, for planners; --help tells the columns
+    Csv,
 }
 
 /// How fast event time passes; `None`: as fast as it goes.
@@ -86,26 +94,63 @@ fn span(text: &str) -> Result<Span, &'static str> {
 
 impl ReplayArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
+        self.check_usage()?;
         let config = self.config.load()?;
+        self.check_interval(&config.rules)?;
         let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let lines = self.open(&progress).with_context(|| format!("cannot read {}", self.input.display()))?;
         Ok(self.replay(lines, &config, &progress)?)
     }
 
-    fn replay(&self, mut lines: Lines, config: &Config, progress: &ProgressBar) -> anyhow::Result<()> {
+    fn check_usage(&self) -> Result<(), Failure> {
+        if self.format == Format::Csv && self.every.is_none() {
+            let text = "--format csv shows figures by interval: add --every 30m (and leave out --at)";
+            return Err(Failure::Usage(text.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// A row holds whole slots.
+    fn check_interval(&self, rules: &Rules) -> Result<(), Failure> {
+        let slot = rules.windows.slot;
+        match self.every {
+            Some(every) if self.format == Format::Csv && !is_interval(every, slot) => Err(Failure::Usage(format!(
+                "--every {every} does not go with --format csv: give a multiple of {slot} (windows.slot), at most 24h, such as 30m"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn replay(&self, lines: Lines, config: &Config, progress: &ProgressBar) -> anyhow::Result<()> {
         let mut replay = Replay::new(Arc::new(config.rules.clone()), self.shards.into(), self.when());
-        let mut pace = Pace::new(self.speed.0);
         let mut written = Ok(());
+        let mut is_first = true;
         let mut show = |reading: Reading<'_>| {
             if written.is_ok() {
-                written = self.show(&reading, config);
+                written = self.show(&reading, is_first, config);
+                is_first = false;
             }
         };
+        self.feed(lines, &mut replay, progress, &mut show)?;
+        progress.finish_and_clear();
+        let books = replay.finish(&mut show);
+        written?;
+        self.tell(&books, config.rules.lateness)
+    }
+
+    fn feed(
+        &self,
+        mut lines: Lines,
+        replay: &mut Replay,
+        progress: &ProgressBar,
+        show: &mut dyn FnMut(Reading<'_>),
+    ) -> anyhow::Result<()> {
+        let mut pace = Pace::new(self.speed.0);
         let (mut number, mut rejected_count) = (0, 0);
         while let Some(line) = lines.next_line().with_context(|| self.place(number + 1))? {
             number += 1;
             let result = match line {
-                Line::Whole(line) => replay.line(line, &mut show),
+                Line::Whole(line) => replay.line(line, show),
                 Line::TooLong { bytes } => Err(replay.reject(Rejected::TooLarge { bytes })),
             };
             match result {
@@ -119,16 +164,33 @@ impl ReplayArgs {
                 }
             }
         }
-        progress.finish_and_clear();
-        replay.finish(&mut show);
-        if rejected_count > REJECTED_TOLD_MAX {
-            eprintln!("{}: {rejected_count} lines rejected in all", self.input.display());
+        Ok(())
+    }
+
+    /// Tells what the figures do not, once they are written. A log without an event is an error.
+    fn tell(&self, books: &Books, lateness: Span) -> anyhow::Result<()> {
+        let file = self.input.display();
+        let rejected: u64 = books.rejected().map(|(_, count)| count).sum();
+        if rejected > REJECTED_TOLD_MAX {
+            eprintln!("{file}: {rejected} lines rejected in all");
         }
-        written
+        if self.format == Format::Csv && books.late() > 0 {
+            let late = books.late();
+            eprintln!(
+                "{file}: {late} events came more than {lateness} (lateness) late; rows written before them lack them"
+            );
+        }
+        let (read, unknown) = (books.read(), books.unknown());
+        ensure!(
+            rejected + unknown < read,
+            "no event in {file}: {read} lines, {rejected} of them rejected and {unknown} of types that are not handled"
+        );
+        Ok(())
     }
 
     fn when(&self) -> When {
         match (self.every, self.at.is_empty()) {
+            (Some(every), _) if self.format == Format::Csv => When::Intervals(every),
             (Some(every), _) => When::Every(every),
             (None, false) => When::At(self.at.clone()),
             (None, true) => When::End,
@@ -151,18 +213,30 @@ impl ReplayArgs {
         })
     }
 
-    fn show(&self, reading: &Reading<'_>, config: &Config) -> anyhow::Result<()> {
+    fn show(&self, reading: &Reading<'_>, is_first: bool, config: &Config) -> anyhow::Result<()> {
         let report = || report::report(&reading.view, reading.books, reading.rules, reading.at);
         let text = match self.format {
             Format::Json => format!("{}\n", report()),
             Format::Table => report::table(&report(), &Window::All.name()),
             Format::Prometheus => prometheus(reading, config),
+            Format::Csv => csv(reading, is_first),
         };
         match std::io::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             result => result.map_err(|error| anyhow!("cannot write: {error}")),
         }
     }
+}
+
+/// Whether rows of this length hold whole slots.
+fn is_interval(every: Span, slot: Span) -> bool {
+    every <= CSV_EVERY_MAX && every.as_millis() % slot.as_millis() == 0
+}
+
+fn csv(reading: &Reading<'_>, is_first: bool) -> String {
+    let header = if is_first { report::csv::header() } else { String::new() };
+    let interval = reading.interval.as_ref().expect("a CSV is read by intervals");
+    header + &report::csv::rows(interval, &reading.view, &reading.rules.day.zone)
 }
 
 fn prometheus(reading: &Reading<'_>, config: &Config) -> String {

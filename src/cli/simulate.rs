@@ -1,13 +1,16 @@
 //! `contactpulse simulate`: a contact centre's events, to a file or to Kafka.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::Failure;
 use super::replay::Speed;
@@ -26,19 +29,19 @@ const FLUSH_MAX: Duration = Duration::from_secs(30);
 #[derive(Debug, Args)]
 pub(super) struct SimulateArgs {
     /// Another seed is another story; the same seed and settings give the same bytes
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true)]
     seed: u64,
     /// Stop after so many contacts, all told to their end [default: 1000, unless --seconds or --speed bounds it]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = contacts)]
     contacts: Option<u64>,
     /// Contacts per second, on the average of a day
-    #[arg(long, value_name = "R", default_value = "1", value_parser = rate)]
+    #[arg(long, value_name = "R", default_value = "1", allow_negative_numbers = true, value_parser = rate)]
     rate: f64,
     /// Stop after so many seconds of event time
-    #[arg(long, value_name = "N", conflicts_with = "contacts")]
+    #[arg(long, value_name = "N", conflicts_with = "contacts", allow_negative_numbers = true, value_parser = seconds)]
     seconds: Option<u32>,
     /// Event time against real time: 1 is real time, `max` as fast as it goes
-    #[arg(long, value_name = "X", default_value = "max")]
+    #[arg(long, value_name = "X", default_value = "max", allow_negative_numbers = true)]
     speed: Speed,
     /// When the centre opens (RFC 3339) [default: now if paced by --speed, else 2026-03-02T08:00:00Z]
     #[arg(long, value_name = "TIME", value_parser = super::replay::time)]
@@ -55,7 +58,7 @@ pub(super) struct SimulateArgs {
     /// Kafka topic
     #[arg(long, value_name = "T", requires = "to")]
     topic: Option<String>,
-    /// The file to write; `-` is standard output
+    /// The file to write, packed if it ends in .gz or .zst; `-` is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
 }
@@ -77,8 +80,16 @@ enum ProfileArg {
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (RATE_MIN..=RATE_MAX).contains(&rate) => Ok(rate),
-        _ => Err(format!("expected a number from {RATE_MIN} to {RATE_MAX}")),
+        _ => Err(format!("expected a number above 0: from {RATE_MIN} to {RATE_MAX}")),
     }
+}
+
+fn contacts(text: &str) -> Result<u64, &'static str> {
+    text.parse().ok().filter(|contacts| *contacts > 0).ok_or("expected a whole number above 0")
+}
+
+fn seconds(text: &str) -> Result<u32, &'static str> {
+    text.parse().ok().filter(|seconds| *seconds > 0).ok_or("expected a whole number of seconds above 0")
 }
 
 impl SimulateArgs {
@@ -119,21 +130,30 @@ fn to_kafka(events: impl Iterator<Item = Sent>, brokers: &str, topic: &str) -> a
 }
 
 fn to_file(events: impl Iterator<Item = Sent>, path: &Path) -> anyhow::Result<()> {
-    let file: Box<dyn Write> = if path == Path::new("-") {
-        Box::new(io::stdout())
-    } else {
-        Box::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?)
-    };
-    match write_lines(events, BufWriter::new(file)) {
+    match write_file(events, path) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => bail!("cannot write {}: {error}", path.display()),
         Ok(()) => Ok(()),
     }
 }
 
-fn write_lines(events: impl Iterator<Item = Sent>, mut file: impl Write) -> io::Result<()> {
+/// Writes the file, packed as the end of its name says.
+fn write_file(events: impl Iterator<Item = Sent>, path: &Path) -> io::Result<()> {
+    if path == Path::new("-") {
+        return write_lines(events, BufWriter::new(io::stdout()))?.flush();
+    }
+    let file = BufWriter::new(File::create(path)?);
+    let mut file = match path.extension().and_then(OsStr::to_str) {
+        Some("gz") => write_lines(events, GzEncoder::new(file, Compression::default()))?.finish()?,
+        Some("zst") => write_lines(events, zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)?)?.finish()?,
+        _ => write_lines(events, file)?,
+    };
+    file.flush()
+}
+
+fn write_lines<W: Write>(events: impl Iterator<Item = Sent>, mut file: W) -> io::Result<W> {
     for sent in events {
         writeln!(file, "{}", sent.record)?;
     }
-    file.flush()
+    Ok(file)
 }

@@ -24,6 +24,9 @@ pub fn state_hash(view: &View) -> String {
     for contact in open {
         add_text(&mut hasher, contact);
     }
+    for (queue, told) in &view.states {
+        ["state", queue, told.state.name()].iter().for_each(|text| add_text(&mut hasher, text));
+    }
     hasher.finalize().to_hex().to_string()
 }
 

@@ -4,9 +4,12 @@
 //! and the config; a new KPI is in the report without a line here. Seconds have milliseconds as their fraction, what is absent
 //! is `null`, and a break-down of `x` stands beside it as `x_by`.
 
+pub mod csv;
 mod figure;
 mod hash;
 mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -14,11 +17,11 @@ pub use hash::state_hash;
 pub use table::table;
 
 use crate::books::Books;
-use crate::kpi::{self, Kpi, Ratio};
+use crate::kpi::{self, Kpi, Now, NowFigure, NowKpi, Ratio};
 use crate::measure::Anomaly;
-use crate::rules::{Rules, Window};
-use crate::time::EventTime;
-use crate::view::{Now, Series, View};
+use crate::rules::{QueueRules, Rules, ServiceLevel, Window};
+use crate::time::{EventTime, Span};
+use crate::view::{Feed, Series, View};
 use crate::window::{Field, Tally};
 
 type Object = Map<String, Value>;
@@ -31,6 +34,7 @@ pub fn report(view: &View, books: &Books, rules: &Rules, at: EventTime) -> Value
         "events": events(view, books, &total),
         "queues": queues(view, rules),
         "agents": agents(view),
+        "feeds": feeds(view),
         "total": { "now": now(&total.now), "windows": series_windows(&view.windows, &total, &channels_of_all(view)) },
         "state_hash": state_hash(view),
     })
@@ -55,9 +59,12 @@ fn events(view: &View, books: &Books, total: &Series) -> Value {
         .map(|(kind, count)| (Anomaly::ALL[usize::from(kind)].name().to_owned(), count.into()))
         .collect();
     let rejected: Object = books.rejected().map(|(reason, count)| (reason.to_owned(), count.into())).collect();
+    let applied = books.events().filter(|(_, result, count)| *result == "applied" && *count > 0);
+    let applied_by_type: Object = applied.map(|(kind, _, count)| (kind.to_owned(), count.into())).collect();
     json!({
         "read": books.read(),
         "applied": books.applied(),
+        "applied_by": { "type": applied_by_type },
         "duplicate": books.duplicate(),
         "late": books.late(),
         "unknown": books.unknown(),
@@ -68,39 +75,56 @@ fn events(view: &View, books: &Books, total: &Series) -> Value {
 }
 
 fn queues(view: &View, rules: &Rules) -> Object {
-    let shown = |(name, channels): &(&String, &Channels)| {
-        rules.queues.contains_key(*name) || !channels.values().all(Series::is_zero)
+    let nothing = Channels::new();
+    let names: BTreeSet<&String> = view.queues.keys().chain(view.states.keys()).collect();
+    let own = |name: &String| view.queues.get(name).unwrap_or(&nothing);
+    let shown = |name: &&String| {
+        let is_zero = own(name).values().all(Series::is_zero) && !view.states.contains_key(*name);
+        rules.queues.contains_key(*name) || !is_zero
     };
-    view.queues
-        .iter()
-        .filter(shown)
-        .map(|(name, channels)| (name.clone(), queue(name, channels, view, rules)))
-        .collect()
+    names.into_iter().filter(shown).map(|name| (name.clone(), queue(name, own(name), view, rules))).collect()
 }
 
-type Channels = std::collections::BTreeMap<String, Series>;
+type Channels = BTreeMap<String, Series>;
 
 fn queue(name: &str, channels: &Channels, view: &View, rules: &Rules) -> Value {
     let mut whole = Series { tallies: vec![Tally::default(); view.windows.len()], ..Series::default() };
     channels.values().for_each(|series| whole.merge(series));
-    let level = rules.service_level(name);
-    let display = rules.queues.get(name).and_then(|own| own.display.as_deref()).unwrap_or(name);
+    let own = rules.queue(name);
+    let mut now = now(&whole.now);
+    now.insert("state".to_owned(), view.states.get(name).map(|told| told.state.name()).into());
     json!({
-        "display": display,
-        "targets": { "service_level": { "threshold": level.threshold.as_seconds(), "target": level.target } },
-        "now": now(&whole.now),
+        "display": own.display.as_deref().unwrap_or(name),
+        "targets": { "service_level": target(&own.service_level) },
+        "targets_by": { "channel": targets_by_channel(&own) },
+        "now": now,
         "windows": series_windows(&view.windows, &whole, channels),
     })
 }
 
+fn target(level: &ServiceLevel) -> Value {
+    json!({ "threshold": level.threshold.as_seconds(), "target": level.target })
+}
+
+fn targets_by_channel(queue: &QueueRules) -> Object {
+    let target = |level: &ServiceLevel| json!({ "service_level": target(level) });
+    queue.by_channel.iter().map(|(channel, level)| (channel.clone(), target(level))).collect()
+}
+
 /// What is so at this moment.
-fn now(now: &Now) -> Value {
-    json!({
-        "waiting": now.waiting,
-        "longest_wait": now.longest_wait.map(crate::time::Span::as_seconds),
-        "in_service": now.in_service,
-        "in_after_contact": now.in_after_contact,
-    })
+fn now(now: &Now) -> Object {
+    let value = |kpi: &NowKpi| match (kpi.read)(now) {
+        NowFigure::Count(count) => count.into(),
+        NowFigure::Age(age) => age.map(Span::as_seconds).into(),
+    };
+    kpi::NOW.iter().map(|kpi| (kpi.name.to_owned(), value(kpi))).collect()
+}
+
+/// When each feed was last heard of.
+fn feeds(view: &View) -> Object {
+    let feed =
+        |feed: &Feed| json!({ "last_event": feed.last_event.to_string(), "skew": feed.skew.map(Span::as_seconds) });
+    view.feeds.iter().map(|(source, own)| (source.clone(), feed(own))).collect()
 }
 
 fn channels_of_all(view: &View) -> Channels {

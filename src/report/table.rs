@@ -56,7 +56,7 @@ fn events_line(events: &Value) -> String {
     for (name, value) in events.as_object().into_iter().flatten() {
         match value.as_object() {
             None => write!(line, "  {name} {value}").expect("writing to a string"),
-            Some(parts) if parts.is_empty() => {}
+            Some(parts) if parts.is_empty() || name == "applied_by" => {}
             Some(parts) => {
                 let parts: Vec<String> = parts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
                 write!(line, "  {name} ({})", parts.join(", ")).expect("writing to a string");
