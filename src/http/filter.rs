@@ -6,23 +6,33 @@ use super::{Filter, ReportError};
 
 impl Filter {
     /// Reads the parameters of `/api/v1/report`. `queue` and `window` may be repeated and may hold a list with commas; an
-    /// empty value asks for nothing. A queue whose own name has a comma cannot be asked for alone.
+    /// empty value asks for nothing. A queue whose own name has a comma cannot be asked for alone. Agents' figures are over all
+    /// queues, so a report of some queues has none.
     ///
     /// # Errors
-    /// [`ReportError::BadParameter`] on a parameter that does not exist, or a value of `agents` other than `on` and `off`.
+    /// [`ReportError::BadParameter`] on a parameter that does not exist, a value of `agents` other than `on` and `off`, or `on`
+    /// beside a `queue`.
     pub(super) fn read(parameters: Vec<(String, String)>) -> Result<Self, ReportError> {
         let mut filter = Self::default();
+        let mut agents = None;
         for (name, value) in parameters {
             match name.as_str() {
                 "queue" => add_names(&mut filter.queues, &value),
                 "window" => add_names(&mut filter.windows, &value),
-                "agents" => filter.without_agents = !on_or_off(&value)?,
+                "agents" => agents = Some(on_or_off(&value)?),
                 _ => return Err(unknown(&name)),
             }
         }
+        let is_whole = filter.queues.is_empty();
+        if agents == Some(true) && !is_whole {
+            return Err(ReportError::BadParameter(AGENTS_OF_A_QUEUE.to_owned()));
+        }
+        filter.without_agents = !agents.unwrap_or(is_whole);
         Ok(filter)
     }
 }
+
+const AGENTS_OF_A_QUEUE: &str = "agents' figures are over all queues: ask for them without queue";
 
 fn add_names(names: &mut Vec<String>, list: &str) {
     for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
@@ -68,10 +78,13 @@ mod tests {
     }
 
     #[test]
-    fn agents_are_there_unless_switched_off() {
+    fn agents_are_there_unless_switched_off_or_a_queue_is_asked_for() {
         assert!(!read(&[]).unwrap().without_agents);
         assert!(!read(&[("agents", "on")]).unwrap().without_agents);
         assert!(read(&[("agents", "off")]).unwrap().without_agents);
+        assert!(read(&[("queue", "sales")]).unwrap().without_agents, "agents' figures are over all queues");
+        let both = read(&[("agents", "on"), ("queue", "sales")]).unwrap_err();
+        assert_eq!(both.to_string(), "agents' figures are over all queues: ask for them without queue");
         assert_eq!(read(&[("agents", "no")]).unwrap_err().to_string(), "agents is \"on\" or \"off\", not \"no\"");
     }
 

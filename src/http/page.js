@@ -10,6 +10,7 @@ const POLL_MS = 2000;
 const ANSWER_MS = 8000; // after this the question is put again
 const STALE_MS = 10000; // figures older than this are not "now"
 const TICK_MS = 500;
+const AGED_S = 60; // figures that are at least this old have their age beside them
 const AT_RISK = 0.05; // this far below its target a queue is at risk, farther it is in breach
 const ROUNDING = 1e-9; // 0.80 - 0.05 is not 0.75 in floats
 
@@ -78,28 +79,56 @@ function chosenWindow() {
 
 function draw() {
   const stale = failure !== "" || performance.now() - arrived > STALE_MS;
-  const warming = report?.sources?.ready === false;
-  document.body.classList.toggle("old", stale || warming);
-  if (report) setText(byId("as-of"), timeOfDay(report.at));
-  drawNotice(stale, warming);
-  if (!stale) drawLongestWaits();
+  const old = stale || report?.sources?.ready === false;
+  document.body.classList.toggle("old", old);
+  if (report) drawAsOf(old);
+  drawNotice(stale);
+  if (!stale) drawLongestWaits(old);
 }
 
-function drawNotice(stale, warming) {
-  const [kind, text] = notice(stale, warming);
+// The time that the figures are as of, which is the clock's only while the service reads all that there is; null: no figures.
+const asOf = () => (report.sources?.as_of === undefined ? report.at : report.sources.as_of);
+const age = () => (Date.parse(report.at) - Date.parse(asOf()) + performance.now() - arrived) / 1000;
+
+function drawAsOf(old) {
+  setText(byId("as-of"), asOf() ? timeOfDay(asOf()) : "--:--:--");
+  setText(byId("age"), asOf() && (old || age() >= AGED_S) ? ago(age()) : "");
+}
+
+function drawNotice(stale) {
+  const [kind, text] = notice(stale);
   byId("notice").className = `notice ${kind}`;
   setText(byId("notice"), text);
+  if (kind) document.title = `${text.split(/[.,]|: /)[0]} · ContactPulse`;
 }
 
-function notice(stale, warming) {
-  if (failure && !report) return ["stale", `✕ No answer from the service: ${failure}`];
+function notice(stale) {
+  if (failure && (!report || !asOf())) return ["stale", `✕ No answer from the service: ${failure}`];
   if (!report) return ["", "Loading…"];
-  if (failure) return ["stale", `✕ OLD FIGURES, of ${timeOfDay(report.at)}. No answer from the service: ${failure}`];
+  if (failure) return ["stale", `✕ OLD FIGURES, of ${timeOfDay(asOf())}. No answer from the service: ${failure}`];
   if (stale) return ["stale", `✕ OLD FIGURES: nothing new since ${timeOfDay(report.at)}`];
-  const { notes = [], lagging = [] } = report.sources ?? {};
-  if (warming) return ["warn", `▲ WARMING UP, figures are not complete. ${notes.join(" · ")}`];
+  const { ready, rebalancing, notes = [], lagging = [] } = report.sources ?? {};
+  const { brokers_away_since: away, partitions_lost_at: lost } = report.sources ?? {};
+  if (away) return ["stale", `✕ KAFKA IS OUT OF REACH since ${timeOfDay(away)}. ${whatIsLeft(report.sources)}`];
+  if (lost) return ["stale", `✕ NO FIGURES: ${whyLost(lost)} It is joining the group again.`];
+  const none = ready ? "NO FIGURES" : "WARMING UP, no figures yet";
+  if (!asOf()) return ["warn", `▲ ${none}: ${[...notes, ...lagging].join(" · ")}`];
+  const why = rebalancing ? "REBALANCING, figures may not be complete" : "WARMING UP, figures are not complete";
+  if (ready === false) return ["warn", `▲ ${why}. ${notes.join(" · ")}`];
   if (lagging.length) return ["warn", `▲ CATCHING UP: ${[...lagging, ...notes].join(" · ")}`];
   return notes.length ? ["warn", `▲ ${notes.join(" · ")}`] : ["", summary()];
+}
+
+function whatIsLeft({ partitions_lost_at: lost, rebuilding = [] }) {
+  const part = rebuilding.length ? ", of a part of the partitions only" : "";
+  if (asOf()) return `Frozen: the last known figures${part}, as of ${timeOfDay(asOf())}, ${ago(age())}.`;
+  if (lost) return `No figures: ${whyLost(lost)}`;
+  return "No figures yet: nothing complete was read since this instance started.";
+}
+
+function whyLost(at) {
+  return `the session of this instance in the consumer group ran out at ${timeOfDay(at)}, and its partitions with it; `
+    + "another instance may count them now.";
 }
 
 function summary() {
@@ -160,10 +189,10 @@ function newRow() {
   return { tr, cells, bar: tr.querySelector(".bar") };
 }
 
-function drawRow(row, name, { now = {}, windows: of = {}, targets }, window) {
+function drawRow(row, name, { now = {}, windows: of = {}, targets, targets_by: own }, window) {
   const figures = of[window] ?? {};
   const level = figures.service_level ?? {};
-  const goal = targets?.service_level;
+  const goal = goalOf(figures, targets, own);
   row.name = name;
   row.longest = now.longest_wait ?? -1;
   row.threshold = goal?.threshold ?? Infinity;
@@ -177,8 +206,24 @@ function drawRow(row, name, { now = {}, windows: of = {}, targets }, window) {
     waiting: count(now.waiting), service: count(now.in_service),
     answered: count(figures.answered), abandoned: count(figures.abandoned), rate: rate(figures.abandonment_rate?.ratio),
     asa: clock(figures.speed_of_answer?.mean), aht: clock(figures.handle_time?.mean),
+    notes: notes(now, figures),
   };
   for (const [cell, text] of Object.entries(texts)) setText(row.cells[cell], text);
+}
+
+// What was promised on the only channel that counts in the window, where that has a promise of its own.
+function goalOf(figures, targets, own) {
+  const counted = Object.entries(figures.service_level_by?.channel ?? {}).filter(([, level]) => level.counted > 0);
+  const only = counted.length === 1 && own?.channel?.[counted[0][0]];
+  return (only || targets)?.service_level;
+}
+
+function notes(now, figures) {
+  const owed = now.callbacks_waiting > 0 && `${now.callbacks_waiting} callback${now.callbacks_waiting > 1 ? "s" : ""} owed, oldest ${clock(now.oldest_callback)}`;
+  const missed = figures.missed_alerts > 0 && `${figures.missed_alerts} missed`;
+  const response = figures.chat_first_response_time?.count > 0 && `first response ${clock(figures.chat_first_response_time.mean)}`;
+  const state = ["closed", "degraded"].includes(now.state) && now.state;
+  return [state, owed, missed, response].filter(Boolean).join(" · ");
 }
 
 function stateOf(level, goal) {
@@ -194,8 +239,8 @@ function drawLevel(row, level, goal) {
   row.bar.style.setProperty("--goal", goal?.target ?? 2);
 }
 
-function drawLongestWaits() {
-  const since = (performance.now() - arrived) / 1000;
+function drawLongestWaits(old) {
+  const since = old ? 0 : (performance.now() - arrived) / 1000; // waits of old figures stand still
   for (const row of total ? [...rows.values(), total] : []) {
     const wait = row.longest < 0 ? undefined : row.longest + since;
     setText(row.cells.longest, clock(wait, Math.floor));
@@ -225,7 +270,19 @@ function length(seconds) {
   return seconds > 90 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
 }
 
-const timeOfDay = (at) => new Date(at).toTimeString().slice(0, 8);
+function ago(seconds) {
+  const units = [[86400, "day"], [3600, "hour"], [60, "minute"]];
+  const [size, unit] = units.find(([size]) => seconds >= size) ?? [1, "second"];
+  const n = Math.max(0, Math.floor(seconds / size));
+  return `${n} ${unit}${n === 1 ? "" : "s"} ago`;
+}
+
+// With the date, where that is not the date of now.
+function timeOfDay(at) {
+  const [time, now] = [new Date(at), new Date(report.at)];
+  const date = time.toDateString() === now.toDateString() ? "" : `${time.toLocaleDateString("sv")} `;
+  return date + time.toTimeString().slice(0, 8);
+}
 
 const light = matchMedia("(prefers-color-scheme: light)");
 function setTheme() {

@@ -26,7 +26,7 @@ pub const ANSWER_MAX: Duration = Duration::from_secs(9);
 const PAGES: &str = "\
 /                 the queues, for people
 /metrics          for Prometheus
-/api/v1/report    the figures as JSON; ?queue=a,b&window=5m&agents=off
+/api/v1/report    the figures as JSON; ?queue=a,b&window=5m&agents=off; what a part cannot tell is null
 /livez            whether the process is alive
 /readyz           whether its figures can be trusted
 /startupz         whether its start is over

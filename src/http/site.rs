@@ -28,7 +28,8 @@ pub struct Filter {
     pub queues: Vec<String>,
     /// Names of windows and intervals, in the order asked for; empty: all of them.
     pub windows: Vec<String>,
-    /// Leave `agents` out: a page of the queues has no use for five thousand of them every two seconds.
+    /// Leave `agents` out: a page of the queues has no use for five thousand of them every two seconds. Always so where queues
+    /// are named.
     pub without_agents: bool,
 }
 

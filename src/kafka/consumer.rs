@@ -15,6 +15,7 @@ use tracing::debug;
 use super::client::Client;
 use super::commit::Commits;
 use super::owned::Owned;
+use super::steadiness::Steadiness;
 use super::topics::{Topics, find_topics};
 use super::{Health, KafkaFailure, Settings, Sink};
 use crate::clock;
@@ -48,6 +49,8 @@ pub(super) struct Reader<S> {
     pub(super) misplaced: bool,
     /// When to put that right at the earliest.
     pub(super) placing_due: Instant,
+    /// Whether the group's shares will stay.
+    pub(super) steadiness: Steadiness,
     stop: Arc<AtomicBool>,
     pulse_due: Instant,
     topics_due: Instant,
@@ -73,6 +76,7 @@ pub fn spawn<S: Sink>(
         starts_due: now,
         misplaced: false,
         placing_due: now,
+        steadiness: Steadiness::default(),
         stop,
         pulse_due: now + PULSE_EVERY,
         topics_due: now + TOPICS_EVERY,
@@ -253,6 +257,10 @@ impl<S: Sink> Reader<S> {
                 self.health.away(reason.as_deref().unwrap_or("no connection stands"));
             }
             None => {}
+        }
+        if let Some(statistics) = &statistics {
+            let is_changing = self.steadiness.pulse(statistics.is_rebalancing(), self.owned.is_empty());
+            self.health.rebalancing(is_changing);
         }
         let fresh = statistics.filter(super::statistics::Statistics::any_broker_up);
         let fetched = |place: &super::Place| fresh.as_ref()?.partition(&place.topic, place.partition);

@@ -1,6 +1,8 @@
 //! How the connection to Kafka fares, for the probes and the self metrics.
 //!
 //! **Words.** *Away*: no broker can be reached. *Joined*: the group knows us and has given us our share, which may be nothing.
+//! *Rebalancing*: the shares are about to change. *Lost*: our session in the group
+//! ran out, and our share with it.
 //!
 //! **Invariant.** A change is told in the log once, when it happens; a state that lasts is read here. Counters only grow.
 
@@ -42,6 +44,10 @@ pub struct HealthSnapshot {
     pub brokers: Brokers,
     /// We are a member of the group and have our share of the partitions.
     pub joined: bool,
+    /// The group is sharing out its partitions anew, as far as librdkafka tells, or has given us nothing a moment ago.
+    pub rebalancing: bool,
+    /// When our session in the group ran out and our partitions with it; none once the group has given us a share again.
+    pub lost_at: Option<EventTime>,
     /// Partitions that the group gave us.
     pub owned: BTreeSet<Place>,
     /// Those of them whose start is known and that are being read.
@@ -87,7 +93,8 @@ impl Health {
         state.joined &= running;
     }
 
-    pub(super) fn is_away(&self) -> bool {
+    /// No broker can be reached.
+    pub fn is_away(&self) -> bool {
         matches!(self.lock().brokers, Brokers::Away { .. })
     }
 
@@ -109,13 +116,33 @@ impl Health {
         warn!(reason, "no kafka broker can be reached; trying on");
     }
 
-    pub(super) fn joined(&self, joined: bool) {
+    fn joined(&self, joined: bool) {
         let before = std::mem::replace(&mut self.lock().joined, joined);
         match (before, joined) {
             (false, true) => info!("joined the consumer group"),
             (true, false) => warn!("lost the place in the consumer group; joining again"),
             _ => {}
         }
+    }
+
+    /// The group gave us a share; one of nothing may only be the first half of a hand-over.
+    pub(super) fn received_share(&self, is_empty: bool) {
+        self.joined(true);
+        let mut state = self.lock();
+        state.rebalancing = is_empty;
+        state.lost_at = None;
+    }
+
+    /// Our session ran out; if there was anything in our share, its figures are gone from here.
+    pub(super) fn lost_share(&self, places: usize) {
+        self.joined(false);
+        if places > 0 {
+            self.lock().lost_at = Some(clock::now());
+        }
+    }
+
+    pub(super) fn rebalancing(&self, rebalancing: bool) {
+        self.lock().rebalancing = rebalancing;
     }
 
     pub(super) fn has_joined(&self) -> bool {
@@ -235,6 +262,20 @@ mod tests {
         assert_eq!(health.snapshot().brokers, first);
         health.reachable();
         assert_eq!(health.snapshot().brokers, Brokers::Reachable);
+    }
+
+    #[test]
+    fn a_loss_has_a_date_until_the_group_gives_a_share_again() {
+        let health = Health::new();
+        health.received_share(true);
+        health.lost_share(0);
+        assert_eq!((health.snapshot().joined, health.snapshot().lost_at), (false, None), "there was nothing to lose");
+        health.lost_share(2);
+        assert!(health.snapshot().lost_at.is_some());
+        health.rebalancing(true);
+        health.received_share(false);
+        let share = health.snapshot();
+        assert_eq!((share.joined, share.rebalancing, share.lost_at), (true, false, None));
     }
 
     #[test]

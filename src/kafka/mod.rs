@@ -27,6 +27,7 @@ mod produce;
 mod settings;
 mod start;
 mod statistics;
+mod steadiness;
 mod topics;
 
 use std::sync::Arc;

@@ -37,10 +37,11 @@ impl<S: Sink> Reader<S> {
     fn assign(&mut self, places: &[Place]) -> Result<(), KafkaFailure> {
         let answer = self.client.incremental_assign(&TopicPartitionList::new());
         answer.map_err(|error| KafkaFailure::Fatal(error.to_string()))?;
-        self.health.joined(true);
         for place in places.iter().filter(|place| self.owned.add(place)) {
             self.health.assigned(place);
         }
+        self.steadiness.shared();
+        self.health.received_share(self.owned.is_empty());
         self.starts_due = clock::monotonic();
         Ok(())
     }
@@ -108,8 +109,9 @@ impl<S: Sink> Reader<S> {
     fn revoke(&mut self, places: &[Place], lost: bool) -> Result<(), KafkaFailure> {
         let opened: Vec<Place> = self.owned.opened().into_iter().filter(|place| places.contains(place)).collect();
         if lost {
-            self.health.joined(false);
+            self.health.lost_share(places.len());
         } else {
+            self.health.rebalancing(true);
             self.commit_last(&opened, REVOKE_COMMIT_LIMIT)?;
         }
         self.give_up(places);

@@ -13,6 +13,15 @@ pub(super) struct Statistics {
     brokers: HashMap<String, Broker>,
     #[serde(default)]
     topics: HashMap<String, Topic>,
+    #[serde(default)]
+    cgrp: Group,
+}
+
+/// Our place in the consumer group.
+#[derive(Debug, Default, Deserialize)]
+struct Group {
+    #[serde(default)]
+    join_state: String, // "steady", or what of joining is under way; empty: not told
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,6 +70,11 @@ impl Statistics {
         self.brokers.values().any(|broker| broker.source != "internal" && matches!(&*broker.state, "UP" | "UPDATE"))
     }
 
+    /// Whether the group is about to share out its partitions anew, as far as this member takes part in it.
+    pub fn is_rebalancing(&self) -> bool {
+        !matches!(&*self.cgrp.join_state, "steady" | "")
+    }
+
     /// A partition, if librdkafka has fetched it.
     pub fn partition(&self, topic: &str, partition: i32) -> Option<Fetched> {
         self.topics.get(topic)?.partitions.get(&partition.to_string()).copied()
@@ -87,6 +101,18 @@ mod tests {
         assert!(!Statistics::parse(JSON.as_bytes()).unwrap().any_broker_up());
         let up = JSON.replace("DOWN", "UP");
         assert!(Statistics::parse(up.as_bytes()).unwrap().any_broker_up());
+    }
+
+    #[test]
+    fn whatever_is_not_steady_is_a_rebalance_and_silence_is_none() {
+        let in_state = |state| format!(r#"{{"cgrp":{{"state":"up","join_state":"{state}","stateage":4}}}}"#);
+        for (state, expected) in
+            [("steady", false), ("init", true), ("wait-join", true), ("wait-sync", true), ("wait-assign-call", true)]
+        {
+            let statistics = Statistics::parse(in_state(state).as_bytes()).unwrap();
+            assert_eq!(statistics.is_rebalancing(), expected, "{state}");
+        }
+        assert!(!Statistics::parse(JSON.as_bytes()).unwrap().is_rebalancing());
     }
 
     #[test]

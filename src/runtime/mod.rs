@@ -8,10 +8,12 @@
 //! **Shutdown.** The consumer settles and commits its partitions, leaves the group and ends; dropping its queues ends the
 //! workers. All of it is bounded, with or without a broker.
 
+mod newcomers;
 mod own;
 mod partition;
 mod sink;
 mod site;
+mod sources;
 mod worker;
 
 use std::io;
@@ -23,6 +25,7 @@ use tokio::sync::mpsc;
 
 use crate::config::{self, Config};
 use crate::kafka::{self, Health, KafkaFailure, Place};
+use newcomers::Newcomers;
 use own::Own;
 use sink::Workers;
 use site::Beat;
@@ -40,6 +43,7 @@ pub struct Service {
     commits: Commits,
     beat: Beat,
     own: Own,
+    newcomers: Newcomers,
 }
 
 /// The consumer thread, to be waited for.
@@ -73,7 +77,7 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     let (health, stop, beat) = (Health::new(), Arc::new(AtomicBool::new(false)), Beat::default());
     let sink = Workers { queues: workers.clone(), commits: commits.clone(), beat: beat.clone() };
     let consumer = kafka::spawn(&settings(&config.kafka), sink, health.clone(), stop.clone())?;
-    let service = Service { config, health, workers, commits, beat, own: Own::new()? };
+    let service = Service { config, health, workers, commits, beat, own: Own::new()?, newcomers: Newcomers::default() };
     Ok((service, Running { consumer, stop }))
 }
 

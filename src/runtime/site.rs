@@ -1,20 +1,21 @@
 //! What the pages and probes show of the running service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::Service;
-use super::worker::{Answer, Task, freshness_histogram};
+use super::sources::{Sources, without_figures};
+use super::worker::{Answer, Question, Task, freshness_histogram};
 use crate::books::Books;
 use crate::clock;
 use crate::counters::Counters;
 use crate::export::{self, Scrape};
 use crate::http::{Filter, Probe, ReportError, Site};
-use crate::kafka::{Brokers, HealthSnapshot};
+use crate::kafka::HealthSnapshot;
 use crate::report;
 use crate::rules::Window;
 use crate::time::{EventTime, Span};
@@ -55,14 +56,16 @@ impl Site for Service {
             .ask(Ask { at, windows, open, agents: !filter.without_agents })
             .await
             .map_err(ReportError::Unavailable)?;
-        choose_queues(&mut answer.view, &filter)?;
+        let sources = self.sources();
+        choose_queues(&mut answer.view, &filter, sources.is_ready())?;
         let mut report = report::report(&answer.view, &answer.books, &self.config.rules, at);
         if !open || filter.without_agents {
             report["state_hash"] = Value::Null;
         }
-        let ready = self.ready();
-        let notes = if ready.ok { Vec::new() } else { ready.lines };
-        report["sources"] = json!({ "ready": ready.ok, "notes": notes, "lagging": answer.lagging });
+        if answer.as_of.is_none() {
+            without_figures(&mut report);
+        }
+        report["sources"] = sources.json(answer.as_of, &answer.lagging);
         Ok(report.to_string())
     }
 
@@ -79,17 +82,7 @@ impl Site for Service {
     }
 
     fn ready(&self) -> Probe {
-        let health = self.health.snapshot();
-        let mut lines = connection_problems(&health);
-        let rebuilding = health.opened.iter().filter(|place| !self.is_rebuilt(place));
-        lines.extend(rebuilding.map(|place| format!("{place}: rebuilding state from the log")));
-        let opening = health.owned.difference(&health.opened);
-        lines.extend(opening.map(|place| format!("{place}: finding out where to begin")));
-        let ok = lines.is_empty();
-        if ok {
-            lines.push(format!("ready, {} partitions", health.opened.len()));
-        }
-        Probe { ok, lines }
+        self.sources().probe()
     }
 
     fn started(&self) -> Probe {
@@ -99,20 +92,26 @@ impl Site for Service {
 }
 
 impl Service {
+    fn sources(&self) -> Sources {
+        Sources::new(self.health.snapshot(), |place| self.is_rebuilt(place))
+    }
+
     /// The answers of all workers as one.
     async fn ask(&self, ask: Ask) -> Result<Answer, String> {
+        let question = Question { is_away: self.health.is_away(), ask };
         let mut replies = Vec::new();
         for worker in &self.workers {
             let (reply, answer) = oneshot::channel();
-            let sent = timeout(ANSWER_MAX, worker.send(Task::Ask(ask.clone(), reply))).await;
+            let sent = timeout(ANSWER_MAX, worker.send(Task::Ask(question.clone(), reply))).await;
             sent.map_err(|_| "a worker is too busy")?.map_err(|_| "a worker has stopped")?;
             replies.push(answer);
         }
-        let mut whole = self.nothing(&ask);
+        let mut whole = self.nothing(&question.ask);
         for reply in replies {
             let answer = timeout(ANSWER_MAX, reply).await;
             whole.merge(answer.map_err(|_| "a worker is too busy")?.map_err(|_| "a worker has stopped")?);
         }
+        self.newcomers.meet(whole.view.queues.keys(), |queue| self.config.rules.is_configured(queue));
         Ok(whole)
     }
 
@@ -123,6 +122,7 @@ impl Service {
             books: Books::default(),
             counted: BTreeMap::new(),
             partitions: Vec::new(),
+            as_of: None,
             lagging: Vec::new(),
             freshness: freshness_histogram(),
             overflowed: 0,
@@ -159,36 +159,27 @@ impl Answer {
             self.counted.entry(topic).or_default().merge(&books);
         }
         self.partitions.extend(other.partitions);
+        self.note_as_of(other.as_of);
         self.lagging.extend(other.lagging);
         self.freshness.add(other.freshness).expect("all have the same bounds");
         self.overflowed += other.overflowed;
     }
 }
 
-fn choose_queues(view: &mut View, filter: &Filter) -> Result<(), ReportError> {
-    if let Some(name) = filter.queues.iter().find(|name| !view.queues.contains_key(*name)) {
-        let known = view.queues.keys().cloned().collect();
+/// Leaves the queues that are asked for. One that is not there is an error only where all are there that should be.
+fn choose_queues(view: &mut View, filter: &Filter, is_complete: bool) -> Result<(), ReportError> {
+    let is_known = |name: &String| view.queues.contains_key(name) || view.states.contains_key(name);
+    let missing = filter.queues.iter().find(|name| !is_known(name));
+    if let Some(name) = missing.filter(|_| is_complete) {
+        let known: BTreeSet<String> = view.queues.keys().chain(view.states.keys()).cloned().collect();
+        let known = known.into_iter().collect();
         return Err(ReportError::NoSuchQueue { name: name.clone(), known });
     }
     if !filter.queues.is_empty() {
         view.queues.retain(|name, _| filter.queues.contains(name));
+        view.states.retain(|name, _| filter.queues.contains(name));
     }
     Ok(())
-}
-
-fn connection_problems(health: &HealthSnapshot) -> Vec<String> {
-    let mut lines = Vec::new();
-    if !health.running {
-        lines.push("kafka: the consumer thread is not running".to_owned());
-    }
-    match health.brokers {
-        Brokers::Untried => lines.push("kafka: not connected yet".to_owned()),
-        Brokers::Away { since } => lines.push(format!("kafka: no broker can be reached since {since}")),
-        Brokers::Reachable if !health.joined => lines.push("kafka: joining the consumer group".to_owned()),
-        Brokers::Reachable => {}
-    }
-    lines.extend(health.missing_topics.iter().map(|topic| format!("kafka: topic {topic} is missing")));
-    lines
 }
 
 /// Whether every partition of every topic is here and complete, so that ratios and percentiles are those of the whole centre.
@@ -210,5 +201,42 @@ impl Beat {
     fn last(&self) -> Option<EventTime> {
         let ms = self.0.load(std::sync::atomic::Ordering::Relaxed);
         (ms != 0).then(|| EventTime::from_millis(ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::QueueState;
+    use crate::rules::Rules;
+    use crate::view::Told;
+
+    /// Two queues with contacts, and one of which only the state was told.
+    fn view() -> View {
+        let mut view = View::new(&Rules::default(), &[Window::All]);
+        for queue in ["sales", "tech"] {
+            view.series(queue, "voice").now.waiting = 1;
+        }
+        for queue in ["tech", "night"] {
+            let told = Told { at: EventTime::EARLIEST, seq: 0, id: queue.to_owned(), state: QueueState::Closed };
+            view.tell_state(queue, told);
+        }
+        view
+    }
+
+    fn shown(queue: &str) -> Option<Vec<String>> {
+        let mut view = view();
+        let filter = Filter { queues: vec![queue.to_owned()], ..Filter::default() };
+        choose_queues(&mut view, &filter, true).ok()?;
+        let rules = Rules::default();
+        let report = report::report(&view, &Books::default(), &rules, EventTime::EARLIEST);
+        Some(report["queues"].as_object().expect("queues are an object").keys().cloned().collect())
+    }
+
+    #[test]
+    fn a_report_of_one_queue_has_no_other_not_even_one_whose_state_was_told() {
+        assert_eq!(shown("sales"), Some(vec!["sales".to_owned()]));
+        assert_eq!(shown("night"), Some(vec!["night".to_owned()]));
+        assert_eq!(shown("nope"), None);
     }
 }

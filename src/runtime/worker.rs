@@ -33,7 +33,15 @@ pub(super) enum Task {
     /// The last word before the partition goes: settle, and say what may be committed.
     Settle(Place, std::sync::mpsc::SyncSender<Option<Progress>>),
     Close(Place),
-    Ask(Ask, oneshot::Sender<Answer>),
+    Ask(Question, oneshot::Sender<Answer>),
+}
+
+/// What a page asks.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    pub(super) ask: Ask,
+    /// No broker can be reached: figures stand still.
+    pub(super) is_away: bool,
 }
 
 /// What a worker shows.
@@ -46,7 +54,9 @@ pub(super) struct Answer {
     /// What became of the records that were counted, by topic.
     pub(super) counted: BTreeMap<String, Books>,
     pub(super) partitions: Vec<PartitionVitals>,
-    /// Partitions that are read at the time of their last event.
+    /// The time that the figures are as of, the earliest over the partitions that show any. `None`: none does.
+    pub(super) as_of: Option<EventTime>,
+    /// Partitions that are not read at the clock but at the last moment that they are known to be read up to.
     pub(super) lagging: Vec<String>,
     pub(super) freshness: Histogram<u64>,
     pub(super) overflowed: u64,
@@ -97,7 +107,7 @@ impl Worker {
             }
             Task::Close(place) => self.close(&place),
             // A scrape that was given up is no loss.
-            Task::Ask(ask, reply) => drop(reply.send(self.answer(&ask))),
+            Task::Ask(question, reply) => drop(reply.send(self.answer(&question))),
         }
     }
 
@@ -143,13 +153,15 @@ impl Worker {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
     }
 
-    fn answer(&self, ask: &Ask) -> Answer {
+    fn answer(&self, question: &Question) -> Answer {
+        let ask = &question.ask;
         let mut answer = Answer {
             view: View { windows: ask.windows.clone(), ..View::default() },
             counters: self.gone.clone(),
             books: Books::default(),
             counted: self.counted.clone(),
             partitions: self.partitions.values().map(|partition| partition.vitals(ask.at)).collect(),
+            as_of: None,
             lagging: Vec::new(),
             freshness: self.freshness.clone(),
             overflowed: self.gone_overflowed,
@@ -158,7 +170,7 @@ impl Worker {
             merge_counters(&mut answer.counters, partition);
             answer.overflowed += partition.shard.overflowed();
             if partition.is_ready() {
-                answer.add(partition, ask);
+                answer.add(partition, question);
             }
         }
         answer
@@ -167,14 +179,20 @@ impl Worker {
 
 impl Answer {
     /// Adds the figures of a partition, as of the moment that it can be read at.
-    fn add(&mut self, partition: &Partition, ask: &Ask) {
+    fn add(&mut self, partition: &Partition, Question { ask, is_away }: &Question) {
         self.books.merge(&partition.books);
-        if let Some(at) = partition.read_at(ask.at) {
+        if let Some(at) = partition.read_at(ask.at, *is_away) {
             self.view.merge(partition.shard.view(&Ask { at, ..ask.clone() }));
+            self.note_as_of(Some(at));
         }
-        if !partition.is_caught_up(ask.at) {
+        if *is_away || !partition.is_caught_up(ask.at) {
             self.lagging.push(partition.place().to_string());
         }
+    }
+
+    /// Figures of that time are among these.
+    pub(super) fn note_as_of(&mut self, at: Option<EventTime>) {
+        self.as_of = [self.as_of, at].into_iter().flatten().min();
     }
 }
 

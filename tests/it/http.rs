@@ -139,7 +139,7 @@ fn the_report_is_asked_for_with_the_filter_of_the_address() {
     }
     get(&served, "/api/v1/report?agents=off");
     let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
-    let both = Filter { queues: names(["tech", "sales"]), windows: names(["5m", "today"]), without_agents: false };
+    let both = Filter { queues: names(["tech", "sales"]), windows: names(["5m", "today"]), without_agents: true };
     let neither = Filter { without_agents: true, ..Filter::default() };
     assert_eq!(*served.site.asked.lock().unwrap(), [both.clone(), both, neither]);
 }

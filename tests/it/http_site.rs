@@ -77,7 +77,16 @@ pub fn report(queues: &[(&str, Value)]) -> Value {
     object(&mut total).retain(|key, _| key == "now" || key == "windows");
     json!({
         "at": "2026-03-02T09:00:06Z", "queues": queues, "agents": {}, "total": total, "state_hash": "00",
-        "sources": { "ready": true, "notes": [], "lagging": [] },
+        "sources": sources(),
+    })
+}
+
+/// What a service says that has read all there is.
+pub fn sources() -> Value {
+    json!({
+        "ready": true, "as_of": "2026-03-02T09:00:06Z", "brokers_reachable": true, "brokers_away_since": null,
+        "partitions_lost_at": null, "partitions_owned": 6, "rebalancing": false, "rebuilding": [], "lagging": [],
+        "notes": [],
     })
 }
 

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use crate::http_site::{FakeSite, Served, queue};
+use crate::http_site::{FakeSite, Served, queue, sources};
 use contactpulse::http::ReportError;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PAGE: [&str; 3] = [
     include_str!("../../src/http/page.html"),
@@ -14,19 +14,46 @@ const PAGE: [&str; 3] = [
 
 /// The page as Chromium has it after `seconds` of its own, virtual time, and what it complained about meanwhile.
 fn look(served: &Served, path: &str, seconds: u32) -> (String, Vec<String>) {
+    look_at(&served.url(path), seconds)
+}
+
+/// The same of any address. Times of day are shown in UTC.
+pub fn look_at(url: &str, seconds: u32) -> (String, Vec<String>) {
     let profile = tempfile::tempdir().unwrap();
     let output = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
         .args(["--dump-dom", "--enable-logging=stderr", "--window-size=1920,1080"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("--virtual-time-budget={}", seconds * 1_000))
-        .arg(served.url(path))
+        .arg(url)
+        .env("TZ", "UTC")
         .output()
         .expect("chromium can be run; on Debian: apt-get install chromium");
     let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "chromium: {}\n{complaints}", output.status);
     let complaints = complaints.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
     (String::from_utf8(output.stdout).unwrap(), complaints)
+}
+
+/// The time beside "data as of", and the age beside that.
+pub fn as_of(dom: &str) -> (&str, &str) {
+    (texts(dom, "id=\"as-of\"")[0], texts(dom, "id=\"age\"")[0])
+}
+
+/// A page of one queue under these facts about its sources.
+fn see_under(facts: &Value) -> String {
+    let mut site = FakeSite::new(&[("nw", queue("", 9, 10, 3, Some(75.0)))]);
+    for (fact, value) in facts.as_object().unwrap() {
+        site.report["sources"][fact] = value.clone();
+    }
+    if facts["as_of"].is_null() {
+        for place in ["/queues/nw", "/total"] {
+            let figures = site.report.pointer_mut(place).unwrap();
+            figures["now"] = json!({});
+            figures["windows"] = json!({ "5m": {}, "30m": {}, "today": {}, "all": {} });
+        }
+    }
+    see(site, "/")
 }
 
 /// The page after it has drawn some reports without a complaint.
@@ -43,15 +70,15 @@ fn texts<'a>(dom: &'a str, mark: &str) -> Vec<&'a str> {
     parts.map(|part| &part[part.find('>').unwrap() + 1..part.find("</").unwrap()]).collect()
 }
 
-fn cells<'a>(dom: &'a str, is: &str) -> Vec<&'a str> {
+pub fn cells<'a>(dom: &'a str, is: &str) -> Vec<&'a str> {
     texts(dom, &format!("data-is=\"{is}\""))
 }
 
-fn notice(dom: &str) -> &str {
+pub fn notice(dom: &str) -> &str {
     texts(dom, "id=\"notice\"")[0]
 }
 
-fn is_greyed(dom: &str) -> bool {
+pub fn is_greyed(dom: &str) -> bool {
     dom.contains("<body class=\"old\">")
 }
 
@@ -146,6 +173,78 @@ fn a_report_that_stands_still_is_old_after_ten_seconds() {
     assert!(served.site.asked.lock().unwrap().len() > 4, "it goes on asking");
     assert!(is_greyed(&dom));
     assert!(notice(&dom).starts_with("✕ OLD FIGURES: nothing new since "), "{}", notice(&dom));
+}
+
+#[test]
+fn while_kafka_is_away_the_last_figures_stand_still_under_a_banner_that_says_since_when() {
+    let away = json!({
+        "ready": false, "brokers_reachable": false, "brokers_away_since": "2026-03-02T08:55:01.5Z",
+        "as_of": "2026-03-02T08:54:59Z", "lagging": ["t/0"],
+        "notes": ["kafka: no broker can be reached since 2026-03-02T08:55:01.5Z"],
+    });
+    let dom = see_under(&away);
+    assert!(is_greyed(&dom));
+    assert_eq!((cells(&dom, "waiting"), cells(&dom, "longest")[0]), (vec!["3", "22"], "1:15"), "no wait goes on");
+    assert_eq!(as_of(&dom), ("08:54:59", "5 minutes ago"));
+    let banner = "✕ KAFKA IS OUT OF REACH since 08:55:01. \
+                  Frozen: the last known figures, as of 08:54:59, 5 minutes ago.";
+    assert_eq!(notice(&dom), banner);
+    assert!(dom.contains("<title>✕ KAFKA IS OUT OF REACH since 08:55:01 · ContactPulse</title>"), "{dom}");
+
+    let mut partly = away;
+    partly["rebuilding"] = json!(["t/1"]);
+    partly["as_of"] = json!("2026-03-01T07:00:00Z");
+    let banner = "✕ KAFKA IS OUT OF REACH since 08:55:01. Frozen: the last known figures, of a part of the partitions only, \
+                  as of 2026-03-01 07:00:00, 1 day ago.";
+    assert_eq!(notice(&see_under(&partly)), banner);
+}
+
+#[test]
+fn what_was_lost_or_never_read_is_no_figure_and_no_zero() {
+    let since = "2026-03-02T08:55:01Z";
+    let lost =
+        json!({ "ready": false, "as_of": null, "partitions_lost_at": "2026-03-02T08:55:11Z", "partitions_owned": 0 });
+    let dom = see_under(&lost);
+    for figure in ["waiting", "longest", "answered", "abandoned", "service", "level", "asa", "aht"] {
+        assert_eq!(cells(&dom, figure), ["–", "–"], "{figure}");
+    }
+    assert_eq!(as_of(&dom), ("--:--:--", ""));
+    let why = "the session of this instance in the consumer group ran out at 08:55:11, and its partitions with it; \
+               another instance may count them now.";
+    assert_eq!(notice(&dom), format!("✕ NO FIGURES: {why} It is joining the group again."));
+
+    let mut lost_in_outage = lost;
+    lost_in_outage["brokers_away_since"] = json!(since);
+    let banner = format!("✕ KAFKA IS OUT OF REACH since 08:55:01. No figures: {why}");
+    assert_eq!(notice(&see_under(&lost_in_outage)), banner);
+
+    let never_there = json!({ "ready": false, "as_of": null, "brokers_away_since": since, "partitions_owned": 0 });
+    let dom = see_under(&never_there);
+    assert_eq!((cells(&dom, "waiting"), is_greyed(&dom)), (vec!["–", "–"], true));
+    let banner = "✕ KAFKA IS OUT OF REACH since 08:55:01. \
+                  No figures yet: nothing complete was read since this instance started.";
+    assert_eq!(notice(&dom), banner);
+
+    let elsewhere = json!({ "as_of": null, "partitions_owned": 0, "notes": ["ready, but no partition"] });
+    let dom = see_under(&elsewhere);
+    assert_eq!((cells(&dom, "waiting"), notice(&dom)), (vec!["–", "–"], "▲ NO FIGURES: ready, but no partition"));
+}
+
+#[test]
+fn data_is_as_of_the_time_that_was_read_and_not_of_the_clock() {
+    let dom = see_under(&json!({ "as_of": "2026-03-02T06:30:00Z", "lagging": ["t/3"] }));
+    assert_eq!(as_of(&dom), ("06:30:00", "2 hours ago"));
+    assert_eq!(notice(&dom), "▲ CATCHING UP: t/3");
+    assert_eq!(as_of(&see_under(&sources())), ("09:00:06", ""), "what is of now needs no age");
+}
+
+#[test]
+fn a_rebalance_is_told_as_such() {
+    let dom = see_under(&json!({
+        "ready": false, "rebalancing": true, "as_of": "2026-03-02T09:00:06Z", "notes": ["kafka: the group shares out"],
+    }));
+    assert!(is_greyed(&dom));
+    assert_eq!(notice(&dom), "▲ REBALANCING, figures may not be complete. kafka: the group shares out");
 }
 
 #[test]
