@@ -80,6 +80,10 @@ families! {
     IN_SERVICE = Gauge "contacts_in_service" QUEUE_CHANNEL, "Contacts with an agent who talks or holds now.";
     IN_AFTER_CONTACT = Gauge "contacts_in_after_contact" QUEUE_CHANNEL, "Legs in after-contact work now.";
     LONGEST_WAIT = Gauge "longest_wait_seconds" QUEUE_CHANNEL, "Age of the oldest open stay, 0 if nobody waits.";
+    CALLBACKS_WAITING = Gauge "callbacks_waiting" QUEUE_CHANNEL, "Calls back that are owed now.";
+    OLDEST_CALLBACK = Gauge "oldest_callback_seconds" QUEUE_CHANNEL, "Age of the oldest call back that is owed, 0 if there is none.";
+    QUEUE_OPEN = Gauge "queue_open" QUEUE_CHANNEL, "1 while the queue is told to be open or degraded, 0 while closed; absent until told.";
+    QUEUE_INFO = Gauge "queue_info" &["queue", "display", "team", "site", "tenant", "owner"], "Always 1; what the config knows of the queue.";
     OLDEST_WAITING = Gauge "oldest_waiting_timestamp_seconds" QUEUE_CHANNEL, "When the oldest open stay began.";
     KPI_TARGET = Gauge "kpi_target" &["kpi", "queue", "channel", "window"], "The target of a KPI, as configured.";
     THRESHOLD = Gauge "service_level_threshold_seconds" QUEUE_CHANNEL, "The threshold of the service level, as configured.";
@@ -89,6 +93,8 @@ families! {
     ANOMALIES = Counter "anomalies_total" &["kind"], "Events that made no sense where they came.";
     CORRECTIONS = Counter "corrections_total" &[], "Bookings that counters had taken and that turned out wrong.";
     BOOKS_DRIFT = Gauge "books_drift" &[], "Contacts offered less those accounted for, over all queues; anything but 0 is a bug of ContactPulse.";
+    SOURCE_LAST_EVENT = Gauge "source_last_event_timestamp_seconds" &["source"], "The greatest event time of the feed.";
+    SOURCE_SKEW = Gauge "source_skew_seconds" &["source"], "The broker's record time less the event time, of the feed's latest event.";
     OVERFLOW = Counter "series_overflow_total" &[], "Look-ups that found a table full.";
     TOPIC_PARTITIONS = Gauge "topic_partitions" &["topic"], "Partitions of a topic.";
     OWNER = Gauge "partition_owner" PLACE, "1 while this instance owns the partition.";
@@ -105,6 +111,9 @@ pub(super) fn window_families(kpi: &Kpi) -> Vec<Family> {
     let stat = &["queue", "channel", "window", "stat"];
     let name = kpi.name;
     match (kpi.read)(&Tally::default()) {
+        Figure::Count(_) | Figure::CountBy { .. } if name.starts_with("callbacks_") => {
+            vec![family(format!("contactpulse_window_{name}"))]
+        }
         Figure::Count(_) | Figure::CountBy { .. } => vec![family(format!("contactpulse_window_contacts_{name}"))],
         Figure::ServiceLevel { .. } => vec![
             family(format!("contactpulse_window_contacts_{name}_met")),

@@ -15,6 +15,7 @@ pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
     single(&catalog::CORRECTIONS, scrape.counters.corrections(), text);
     single(&catalog::BOOKS_DRIFT, drift(scrape), text);
     single(&catalog::OVERFLOW, scrape.overflowed, text);
+    write_feeds(scrape, text);
     text.family(&catalog::TOPIC_PARTITIONS);
     for (topic, partitions) in scrape.topics {
         text.sample(&catalog::TOPIC_PARTITIONS.name, &Labels::new(&[("topic", topic)]), partitions);
@@ -49,6 +50,18 @@ fn write_books(scrape: &Scrape<'_>, text: &mut Text) {
     text.family(&catalog::ANOMALIES);
     for (anomaly, count) in scrape.counters.anomalies() {
         text.sample(&catalog::ANOMALIES.name, &Labels::new(&[("kind", anomaly.name())]), count);
+    }
+}
+
+fn write_feeds(scrape: &Scrape<'_>, text: &mut Text) {
+    let labels = |source: &str| Labels::new(&[("source", source)]);
+    text.family(&catalog::SOURCE_LAST_EVENT);
+    for (source, feed) in &scrape.view.feeds {
+        text.sample(&catalog::SOURCE_LAST_EVENT.name, &labels(source), feed.last_event.as_seconds());
+    }
+    text.family(&catalog::SOURCE_SKEW);
+    for (source, skew) in scrape.view.feeds.iter().filter_map(|(source, feed)| Some((source, feed.skew?))) {
+        text.sample(&catalog::SOURCE_SKEW.name, &labels(source), skew.as_seconds());
     }
 }
 

@@ -26,6 +26,9 @@ fn figures(kpi: &Kpi, scrape: &Scrape<'_>) -> Vec<(Labels, Figure)> {
     let mut figures = Vec::new();
     for (queue, channels) in &scrape.view.queues {
         for (channel, series) in channels {
+            if !kpi.fits(channel) && series.tallies.iter().all(|tally| (kpi.read)(tally).is_zero()) {
+                continue;
+            }
             let pair = Labels::new(&[("queue", queue), ("channel", channel)]);
             let exported = windows.iter().zip(&series.tallies).filter(|(window, _)| **window != Window::All);
             figures
