@@ -10,17 +10,22 @@
 //!
 //! ```text
 //! chance → demand → ┐
-//!   plan → staff  → floor + conduct → record → delivery → Sent
+//!   plan → staff  → floor: waits, rings, talks, chats, callbacks, routine → record → delivery → Sent
 //! ```
 
+mod callbacks;
 mod chance;
-mod conduct;
+mod chats;
 mod delivery;
 mod demand;
 mod floor;
 mod plan;
 mod record;
+mod rings;
+mod routine;
 mod staff;
+mod talks;
+mod waits;
 
 use crate::time::{EventTime, Span};
 use delivery::Delivery;
@@ -64,7 +69,7 @@ pub enum Profile {
 pub struct Sent {
     /// When it is sent: the event's time, or later for one that is delayed or repeated.
     pub due: EventTime,
-    /// The record key: the contact's id.
+    /// The record key: the contact's id; of a queue's event its name, of a feed's the source.
     pub key: String,
     /// The event as JSON, on one line, without its end.
     pub record: String,
@@ -133,7 +138,7 @@ impl Iterator for Centre {
 impl Centre {
     fn post_next(&mut self) -> Option<EventTime> {
         let happening = self.floor.next()?;
-        let key = self.scribe.key(happening.contact);
+        let key = self.scribe.key(happening.subject);
         self.delivery.post(happening.at, key, self.scribe.record(&happening));
         Some(happening.at)
     }

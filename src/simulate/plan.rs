@@ -13,6 +13,11 @@ use crate::time::{EventTime, Span};
 
 /// A queue, by its place in [`QUEUES`].
 pub type QueueNo = usize;
+/// A platform that tells events, by its place in [`SOURCES`].
+pub type SourceNo = usize;
+
+/// The platforms of the centre: one for calls and one for chats.
+pub const SOURCES: [&str; 2] = ["pbx", "chat-platform"];
 
 /// One queue and its figures.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +26,10 @@ pub struct Queue {
     pub name: &'static str,
     /// The channel of its contacts.
     pub channel: &'static str,
+    /// The platform that tells of it.
+    pub source: SourceNo,
+    /// From which time of day until which it is open; without them always.
+    pub hours: Option<(Span, Span)>,
     /// The priority of its contacts.
     pub priority: &'static str,
     /// Part of all arrivals; together 1.
@@ -37,12 +46,18 @@ pub struct Queue {
     pub held: f64,
     /// Part of talks that ends in a transfer, and where to.
     pub transfer: Option<(f64, QueueNo)>,
-    /// How long a contact waits until it is moved, and where to.
+    /// How long a contact waits until another queue takes it, and which.
     pub overflow: Option<(Span, QueueNo)>,
+    /// Whether it then waits in both, and is not moved.
+    pub keeps_place: bool,
     /// Part of arrivals that is a call out.
     pub outbound: f64,
-    /// Part of those who give up waiting that asks for a call back or leaves a message.
-    pub deflected: f64,
+    /// Part of arrivals that is no call but a form on the website: call me back.
+    pub form: f64,
+    /// Part of those who have waited long that takes the offer of a call back.
+    pub callback: f64,
+    /// Part of those who give up waiting that leaves a message.
+    pub voicemail: f64,
     /// The second queue that every third of its agents serves.
     pub second: QueueNo,
     /// Its contacts are taken as if they had come this much earlier.
@@ -54,6 +69,8 @@ pub struct Queue {
 const VOICE: Queue = Queue {
     name: "sales",
     channel: "voice",
+    source: 0,
+    hours: None,
     priority: "normal",
     share: 0.30,
     talk: Span::from_seconds(210),
@@ -63,8 +80,11 @@ const VOICE: Queue = Queue {
     held: 0.15,
     transfer: None,
     overflow: None,
+    keeps_place: false,
     outbound: 0.0,
-    deflected: 0.15,
+    form: 0.02,
+    callback: 0.25,
+    voicemail: 0.06,
     second: 0,
     head_start: Span::ZERO,
     occupancy: 0.86,
@@ -108,8 +128,10 @@ pub static QUEUES: [Queue; QUEUE_COUNT] = [
         patience: Span::from_seconds(90),
         transfer: Some((0.05, 2)),
         overflow: Some((Span::from_seconds(30), 0)),
+        keeps_place: true,
         outbound: 0.10,
-        deflected: 0.30,
+        callback: 0.40,
+        voicemail: 0.12,
         head_start: Span::from_seconds(60),
         occupancy: 0.84,
         ..VOICE
@@ -117,13 +139,17 @@ pub static QUEUES: [Queue; QUEUE_COUNT] = [
     Queue {
         name: "orders-chat",
         channel: "chat",
+        source: 1,
+        hours: Some((Span::from_seconds(6 * 3_600), Span::from_seconds(22 * 3_600))),
         share: 0.15,
         talk: Span::from_seconds(260),
         tail: 0.6,
         wrap: Span::from_seconds(15),
         patience: Span::from_seconds(120),
         held: 0.0,
-        deflected: 0.0,
+        form: 0.0,
+        callback: 0.0,
+        voicemail: 0.0,
         second: 4,
         ..VOICE
     },
@@ -159,6 +185,17 @@ const HOURS: [f64; 24] = [
 /// The time of day (UTC), in [0, 24 h).
 pub fn time_of_day(at: EventTime) -> Span {
     Span::from_millis(at.as_millis().rem_euclid(DAY.as_millis()))
+}
+
+impl Queue {
+    /// Whether it takes contacts at this time of day, and for how long that stays so; for ever without an end.
+    pub fn is_open(&self, time_of_day: Span, profile: Profile) -> (bool, Option<Span>) {
+        let Some((opens, closes)) = self.hours.filter(|_| profile == Profile::Day) else { return (true, None) };
+        let until =
+            |edge: Span| Span::from_millis((edge.as_millis() - time_of_day.as_millis()).rem_euclid(DAY.as_millis()));
+        let is_open = opens <= time_of_day && time_of_day < closes;
+        (is_open, Some(until(if is_open { closes } else { opens })))
+    }
 }
 
 impl Profile {
@@ -232,6 +269,19 @@ mod tests {
                 assert_ne!(QUEUES[to].name, queue.name);
             }
         }
+    }
+
+    #[test]
+    fn a_queue_with_hours_opens_and_closes_by_day_and_never_closes_where_days_are_flat() {
+        let chat = &QUEUES[4];
+        let hour = |hour: i64| Span::from_seconds(hour * 3_600);
+        let by_day = [0, 6, 12, 22].map(|now| chat.is_open(hour(now), Profile::Day));
+        assert_eq!(
+            by_day,
+            [(false, Some(hour(6))), (true, Some(hour(16))), (true, Some(hour(10))), (false, Some(hour(8)))]
+        );
+        assert_eq!(chat.is_open(hour(3), Profile::Flat), (true, None));
+        assert_eq!(QUEUES[0].is_open(hour(3), Profile::Day), (true, None));
     }
 
     #[test]
