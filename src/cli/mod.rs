@@ -4,6 +4,7 @@ mod demo;
 mod replay;
 mod run;
 mod simulate;
+mod test;
 mod validate;
 
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Check a config without any network, and say what it means
     Validate(ConfigArgs),
+    /// Run scenarios: what happens, and the figures that it must give
+    Test(test::TestArgs),
 }
 
 /// Which config to go by.
@@ -63,6 +66,12 @@ pub enum Failure {
     /// The config is wrong.
     #[error("{0}")]
     Config(#[from] ConfigError),
+    /// The arguments do not go together, or not with the config. In a sentence that says what would.
+    #[error("{0}")]
+    Usage(String),
+    /// What went wrong is in the output already.
+    #[error("failed")]
+    Told,
     /// Anything else, in a sentence for people.
     #[error("{0:#}")]
     Other(#[from] anyhow::Error),
@@ -72,6 +81,7 @@ impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(error) if !error.is_missing_file() => BAD_CONFIG.into(),
+            Self::Usage(_) => BAD_USAGE.into(),
             _ => ExitCode::FAILURE,
         }
     }
@@ -85,6 +95,7 @@ pub fn run() -> ExitCode {
     };
     match cli.command.run() {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Told) => ExitCode::FAILURE,
         Err(failure) => {
             eprintln!("contactpulse: {failure}");
             failure.exit_code()
@@ -100,6 +111,7 @@ impl Command {
             Self::Replay(args) => args.run(),
             Self::Simulate(args) => args.run(),
             Self::Validate(args) => validate::run(&args),
+            Self::Test(args) => args.run(),
         }
     }
 }
