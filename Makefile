@@ -3,10 +3,14 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-core check build run tools clean
+.PHONY: help demo test test-core properties check build run tools clean
+
+# How many random streams each property of `make properties` reads, and with which seed they begin.
+STREAMS := 10000
+SEED := 0
 
 # The modules of tests/it that need a broker, Prometheus or the like.
-NEEDS_PARTS := real_parts kafka deploy exposition page
+NEEDS_PARTS := real_parts kafka kafka_cloud_events deploy exposition page
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +24,9 @@ test: compilers tools ## Run all tests, with real parts, which it fetches first;
 test-core: compilers ## Run the quick tests: those without real parts
 	cargo test --lib
 	cargo test --test it -- $(NEEDS_PARTS:%=--skip %::)
+
+properties: compilers ## Hold STREAMS random streams, from seed SEED on, against a naive recount: make properties STREAMS=100000 SEED=7
+	PROPERTY_STREAMS=$(STREAMS) PROPERTY_SEED=$(SEED) cargo test --test it -- properties:: laws::
 
 check: compilers ## Check format, lints and documentation; a warning is an error
 	cargo fmt --check

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const EDGES: &[(&str, &[&str])] = &[
     // vocabulary
     ("time", &[]),
-    ("limits", &[]),
+    ("limits", &["time"]),
     ("id", &[]),
     ("event", &["time"]),
     ("measure", &["event", "id", "time"]),
@@ -18,21 +18,26 @@ const EDGES: &[(&str, &[&str])] = &[
     ("wire", &["event", "limits", "time"]),
     ("contact", &["event", "id", "limits", "measure", "rules", "time"]),
     ("window", &["event", "measure", "rules", "time"]),
+    ("intervals", &["rules", "time", "window"]),
     ("kpi", &["event", "measure", "rules", "time", "window"]),
     ("counters", &["contact", "event", "kpi", "measure", "rules", "time"]),
-    ("view", &["rules", "time", "window"]),
+    ("view", &["event", "kpi", "rules", "time", "window"]),
     ("shard", &["contact", "counters", "event", "id", "kpi", "limits", "measure", "rules", "time", "view", "window"]),
     ("books", &["event", "shard", "time", "wire"]),
     ("report", &["books", "kpi", "measure", "rules", "time", "view", "window"]),
     ("export", &["books", "counters", "event", "kpi", "rules", "time", "view", "window"]),
-    ("replay", &["books", "counters", "event", "rules", "shard", "time", "view", "window", "wire"]),
+    (
+        "replay",
+        &["books", "counters", "event", "intervals", "kpi", "measure", "rules", "shard", "time", "view", "wire"],
+    ),
     ("simulate", &["time"]),
     // the rims
     ("clock", &["time"]),
     ("telemetry", &[]),
     ("lines", &["limits"]),
     ("config", &["limits", "rules", "time"]),
-    ("kafka", &["clock", "time"]),
+    ("scenario", &["config", "event", "measure", "replay", "report", "rules", "time", "wire"]),
+    ("kafka", &["clock", "time", "wire"]),
     ("http", &[]),
     (
         "runtime",
@@ -44,6 +49,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "books",
             "clock",
             "config",
             "export",
@@ -54,6 +60,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "runtime",
+            "scenario",
             "simulate",
             "telemetry",
             "time",

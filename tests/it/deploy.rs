@@ -239,7 +239,12 @@ fn stdout(command: &mut Command, input: &str) -> String {
 
 fn field(line: &str, name: &str) -> String {
     let event: Value = serde_json::from_str(line).expect("an event is JSON");
-    event[name].as_str().unwrap_or_else(|| panic!("{name} of {line}")).to_owned()
+    event[name]
+        .as_str()
+        .or(event["queue"].as_str())
+        .or(event["source"].as_str())
+        .unwrap_or_else(|| panic!("{name} of {line}"))
+        .to_owned()
 }
 
 fn floor() -> Value {

@@ -53,7 +53,7 @@ impl Scene {
 }
 
 /// Sessions short enough that a member that died is missed soon.
-fn config(brokers: &str, name: &str) -> String {
+pub fn config(brokers: &str, name: &str) -> String {
     format!(
         "[kafka]\nbrokers = [\"{brokers}\"]\ntopics = [\"{name}\"]\ngroup = \"{name}\"\nbootstrap = \"earliest\"\n\
          [kafka.properties]\n\"session.timeout.ms\" = 6000\n\"heartbeat.interval.ms\" = 500\n"
@@ -67,7 +67,7 @@ fn simulated() -> Vec<Vec<u8>> {
 }
 
 /// What adds up of the window `all`, by queue: counts, and counts and sums of durations, in milliseconds.
-fn sums<'a>(reports: impl IntoIterator<Item = &'a Value>) -> BTreeMap<String, i64> {
+pub fn sums<'a>(reports: impl IntoIterator<Item = &'a Value>) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
     for (queue, figures) in reports.into_iter().flat_map(|report| report["queues"].as_object().unwrap()) {
         let all = &figures["windows"]["all"];
@@ -87,12 +87,12 @@ fn sums<'a>(reports: impl IntoIterator<Item = &'a Value>) -> BTreeMap<String, i6
     sums
 }
 
-fn replayed(lines: &[Vec<u8>]) -> Value {
+pub fn replayed(lines: &[Vec<u8>]) -> Value {
     reports(lines, Rules::default(), 1, &[EventTime::parse("2027-01-01T00:00:00Z").unwrap()]).remove(0)
 }
 
 /// Waits until these services have read `records` between them, and gives their reports.
-fn await_read(services: &[&Service], records: usize) -> Vec<Value> {
+pub fn await_read(services: &[&Service], records: usize) -> Vec<Value> {
     eventually(&format!("{records} records read by {} instances", services.len()), PATIENCE, || {
         let reports: Vec<Value> = services.iter().map(|service| service.report()).collect();
         let read = |report: &Value| report["events"]["read"].as_u64().unwrap();

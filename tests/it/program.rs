@@ -1,37 +1,91 @@
-//! The program under test, as the property tests see it: lines in, one report per moment out.
+//! The program under test, as the property tests see it: lines in, what is seen at each moment out.
 
-use contactpulse::rules::{AfterContact, ByChannel, QueueRules, Rules, ServiceLevel};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use contactpulse::kpi::books_drift;
+use contactpulse::replay::{Reading, Replay, When};
+use contactpulse::report::report;
+use contactpulse::rules::{AfterContact, ByChannel, Preset, QueueRules, Rules, ServiceLevel, Window, Windows};
 use contactpulse::time::{EventTime, Span};
+use contactpulse::view::Series;
 use serde_json::Value;
 
-use crate::model::Settings;
-use crate::replay_laws::reports;
+use crate::model::{self, Settings};
 
 /// The reports at these moments, which rise.
 pub fn replay(lines: &[Value], settings: &Settings, at: &[i64], shards: usize) -> Vec<Value> {
-    let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_string().into_bytes()).collect();
-    let at: Vec<EventTime> = at.iter().map(|ms| EventTime::from_millis(*ms)).collect();
-    reports(&lines, rules(settings), shards, &at)
+    read(lines, settings, at, shards, |reading| report(&reading.view, reading.books, reading.rules, reading.at))
 }
 
-/// The model's settings as rules; the windows are the defaults of both.
+/// What is seen at these moments, which rise.
+pub fn read<T>(
+    lines: &[Value],
+    settings: &Settings,
+    at: &[i64],
+    shards: usize,
+    mut see: impl FnMut(Reading<'_>) -> T,
+) -> Vec<T> {
+    let mut seen = Vec::new();
+    let mut show = |reading: Reading<'_>| seen.push(see(reading));
+    let at = at.iter().map(|ms| EventTime::from_millis(*ms)).collect();
+    let mut replay = Replay::new(Arc::new(rules(settings)), shards, When::At(at));
+    for line in lines {
+        replay.line(line.to_string().as_bytes(), &mut show).expect("the generators make no garbage");
+    }
+    replay.finish(&mut show);
+    seen
+}
+
+/// How far the books are off, each queue and channel by itself, as the program itself checks them.
+pub fn drift(reading: &Reading<'_>) -> i64 {
+    let all = reading.view.windows.iter().position(|window| *window == Window::All).expect("`all` is kept");
+    let waiting = |series: &Series| i64::try_from(series.now.waiting).expect("a count");
+    let series = reading.view.queues.values().flat_map(BTreeMap::values);
+    series.map(|series| books_drift(&series.tallies[all], waiting(series)).abs()).sum()
+}
+
+/// The model's settings as rules.
 fn rules(settings: &Settings) -> Rules {
     let span = Span::from_millis;
+    let spans = |named: &BTreeMap<String, i64>| named.iter().map(|(name, ms)| (name.clone(), span(*ms))).collect();
     let mut rules = Rules {
         lateness: span(settings.lateness),
-        contact_ttl: ByChannel { default: span(settings.contact_ttl), named: Default::default() },
+        contact_ttl: ByChannel { default: span(settings.contact_ttl), named: spans(&settings.channel_ttls) },
         after_contact: if settings.wraps_are_told { AfterContact::Events } else { AfterContact::None },
         after_contact_max: span(settings.after_contact_max),
+        windows: Windows { slot: span(settings.slot), kept: settings.windows.iter().map(window).collect() },
         ..Rules::default()
     };
     rules.day.start = span(settings.day_start);
     rules.service_level.threshold = span(settings.threshold);
     rules.service_level.short_abandon = span(settings.short_abandon);
+    rules.service_level.preset = preset(settings.preset);
     for (name, threshold) in &settings.thresholds {
         let service_level = ServiceLevel { threshold: span(*threshold), ..rules.service_level };
         let day = rules.day.clone();
-        let queue = QueueRules { channels: vec!["voice".to_owned()], display: None, service_level, day };
+        let queue = QueueRules { channels: vec!["voice".to_owned()], ..QueueRules::new(service_level, day) };
         rules.queues.insert(name.clone(), queue);
     }
+    for ((name, channel), threshold) in &settings.channel_thresholds {
+        let own = rules.queues.get_mut(name).expect("a queue with a threshold of its own");
+        let service_level = ServiceLevel { threshold: span(*threshold), ..own.service_level };
+        own.by_channel.insert(channel.clone(), service_level);
+    }
     rules
+}
+
+fn preset(name: &str) -> Preset {
+    Preset::ALL.into_iter().find(|preset| preset.name() == name).expect("the presets have the names of the contract")
+}
+
+fn window((_, window): &(String, model::Window)) -> Window {
+    let span = Span::from_millis;
+    match *window {
+        model::Window::Sliding(ms) => Window::Sliding(span(ms)),
+        model::Window::Today => Window::Today,
+        model::Window::This(ms) => Window::This(span(ms)),
+        model::Window::Last(ms) => Window::Last(span(ms)),
+        model::Window::All => Window::All,
+    }
 }

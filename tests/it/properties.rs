@@ -1,32 +1,37 @@
 //! The program against the slow, obvious one, over random streams.
 //!
-//! `PROPERTY_STREAMS` sets how many (300), `PROPERTY_SEED` with which seed they begin (0). A failure is shrunk and names its seed.
+//! `PROPERTY_STREAMS` sets how many each property reads (1,000), `PROPERTY_SEED` with which seed they begin (0). No two properties
+//! read the same streams. A failure is shrunk and names its seed; `make properties STREAMS=100000 SEED=7` runs for longer.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::model::compare::check;
+use crate::model::compare::{check, check_all};
 use crate::model::lives::Stream;
 use crate::model::shrink::shrink;
+use crate::model::spoil::goes_on_after_it_is_forgotten;
 use crate::model::{Settings, time_text};
 use crate::program::replay;
 
-/// How many moments of each stream are read.
-const READINGS: usize = 5;
+/// How many moments of each stream are read, and one at the end.
+const READINGS: usize = 2;
 
-fn seeds() -> std::ops::Range<u64> {
+/// The seeds of the property of that number.
+pub fn seeds(property: u64) -> Range<u64> {
     let number = |name: &str, default: u64| match std::env::var(name) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")),
         Err(_) => default,
     };
-    let first = number("PROPERTY_SEED", 0);
-    first..first + number("PROPERTY_STREAMS", 300)
+    let streams = number("PROPERTY_STREAMS", 1_000);
+    let first = number("PROPERTY_SEED", 0) + property * streams;
+    first..first + streams
 }
 
 #[test]
 fn windows_and_intervals_read_at_whole_minutes_equal_a_naive_recount() {
-    for seed in seeds() {
+    for seed in seeds(0) {
         let mut stream = Stream::of(seed);
         let at = stream.whole_minutes(READINGS);
         let lines = stream.lines;
@@ -36,7 +41,7 @@ fn windows_and_intervals_read_at_whole_minutes_equal_a_naive_recount() {
 
 #[test]
 fn disorder_within_lateness_leaves_every_figure_equal_to_the_naive_recount() {
-    for seed in seeds() {
+    for seed in seeds(1) {
         let mut stream = Stream::of(seed);
         let at = stream.whole_minutes(READINGS);
         let arriving = stream.in_disorder(20);
@@ -46,7 +51,7 @@ fn disorder_within_lateness_leaves_every_figure_equal_to_the_naive_recount() {
 
 #[test]
 fn disorder_repeats_and_shards_leave_report_and_hash_as_they_are() {
-    for seed in seeds() {
+    for seed in seeds(2) {
         let mut stream = Stream::of(seed);
         let (at, shards) = (stream.whole_minutes(READINGS), 1 + (seed % 7) as usize);
         let arriving = stream.in_disorder(if seed % 2 == 0 { 100 } else { 20 });
@@ -72,15 +77,20 @@ fn without_events(report: &Value) -> Value {
     report
 }
 
-/// The first reading that is not what a recount of the lines says.
+/// The first reading that is not what a recount of the lines says. What the contract leaves open is never different.
 fn differs_from_recount(lines: &[Value], settings: &Settings, at: &[i64]) -> Option<String> {
+    if goes_on_after_it_is_forgotten(lines, settings) {
+        return None;
+    }
     let reports = replay(lines, settings, at, 1);
     assert_eq!(reports.len(), at.len(), "one report per reading");
-    at.iter().zip(&reports).find_map(|(t, report)| check(lines, settings, *t, report).err())
+    let differs = |(t, report): (&i64, &Value)| check(lines, settings, *t, report).err();
+    let (last, end) = (reports.last()?, at.last()?);
+    at.iter().zip(&reports).find_map(differs).or_else(|| check_all(lines, settings, *end, last).err())
 }
 
 /// Panics with the smallest lines that still fail, if these do.
-fn fail_small(seed: u64, lines: &[Value], settings: &Settings, fails: impl Fn(&[Value]) -> Option<String>) {
+pub fn fail_small(seed: u64, lines: &[Value], settings: &Settings, fails: impl Fn(&[Value]) -> Option<String>) {
     if fails(lines).is_some() {
         let (lines, difference) = shrink(lines, fails);
         panic!("{difference}\n{}", told(seed, &lines, settings));

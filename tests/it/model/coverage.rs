@@ -3,21 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contact::Place;
-use super::event::time_of;
+use super::event::{TYPES, time_of};
 use super::lives::Stream;
-use super::naive::{bookings, report};
+use super::naive::{bookings, is_told_by, report};
 use super::{HOUR, SECOND, Settings};
 
-const STREAMS: u64 = 150;
+const STREAMS: u64 = 300;
 
 /// Everything that is counted anywhere, and the oddities that the recount notes.
 const MUST_HAPPEN: &str = "
-    queue offered, queue volume, queue answered, queue a, queue past, queue speed_of_answer, queue customer_wait,
-    queue abandoned, queue short_abandoned, queue b, queue time_to_abandon, queue flowed_out, queue f, queue c,
-    queue callback, queue voicemail, queue overflow, queue timeout, queue key, queue no_agents, queue served_elsewhere, queue other,
+    queue offered, queue adopted, queue volume, queue answered, queue a, queue b, queue s, queue f, queue c, queue past,
+    queue speed_of_answer, queue customer_wait, queue short_abandoned, queue time_to_abandon,
+    queue abandoned customer, queue abandoned system, queue abandoned inactivity, queue abandoned other,
+    queue flowed_out callback, queue flowed_out voicemail, queue flowed_out overflow, queue flowed_out timeout,
+    queue flowed_out key, queue flowed_out no_agents, queue flowed_out served_elsewhere, queue flowed_out other,
     queue blocked, queue expired, queue talk_time, queue hold_time, queue handle_time, queue after_contact_time,
-    queue transferred, queue not_transferred, queue wrap_timeout, agent answered, agent handle_time,
-    books after_the_end, books answered_twice, books cause_told_later, books talk_expired";
+    queue transferred, queue not_transferred, queue wrap_timeout, queue missed_alerts no_answer, queue missed_alerts rejected,
+    queue chat_first_response_time, queue chat_reply_time, queue callbacks_requested, queue callbacks_attempted reached,
+    queue callbacks_attempted no_answer, queue callbacks_attempted failed, queue callback_reached, queue callback_given_up,
+    queue callback_wait,
+    agent answered, agent handle_time, agent missed_alerts no_answer, agent missed_alerts rejected,
+    books after_the_end, books answered_twice, books alerted_twice, books missed_without_alert, books callback_not_requested,
+    books cause_told_later, books talk_expired";
 
 #[test]
 fn the_streams_reach_everything_that_is_counted() {
@@ -29,7 +36,8 @@ fn the_streams_reach_everything_that_is_counted() {
                 Place::Agent(_) => "agent",
                 Place::Books => "books",
             };
-            *reached.entry(format!("{place} {}", booking.what)).or_default() += 1;
+            let what = format!("{place} {} {}", booking.what, booking.part);
+            *reached.entry(what.trim_end().to_owned()).or_default() += 1;
         }
     }
     println!("{STREAMS} streams: {reached:#?}");
@@ -40,7 +48,8 @@ fn the_streams_reach_everything_that_is_counted() {
 
 #[test]
 fn the_streams_are_read_while_contacts_wait_talk_and_are_in_after_contact_work() {
-    let mut open = BTreeMap::from(["waiting", "in_service", "in_after_contact"].map(|name| (name, 0)));
+    let figures = ["waiting", "in_service", "in_after_contact", "callbacks_waiting"];
+    let mut open = BTreeMap::from(figures.map(|name| (name, 0)));
     for mut stream in (0..STREAMS).map(Stream::of) {
         for t in stream.whole_minutes(5) {
             let report = report(&stream.lines, &stream.settings, t);
@@ -57,26 +66,39 @@ fn the_streams_are_read_while_contacts_wait_talk_and_are_in_after_contact_work()
 #[test]
 fn the_streams_come_so_near_to_every_limit_that_a_second_more_shows() {
     type Change = fn(&mut Settings);
-    let off: [(&str, Change); 8] = [
+    let off: [(&str, Change); 9] = [
         ("lateness", |settings| settings.lateness += SECOND),
         ("threshold", |settings| settings.threshold += SECOND),
         ("threshold of one queue", |settings| *settings.thresholds.get_mut("tech").expect("set") -= SECOND),
+        ("threshold of a channel", |settings| *settings.channel_thresholds.values_mut().next().expect("set") += SECOND),
         ("short_abandon", |settings| settings.short_abandon += SECOND),
         ("contact_ttl", |settings| settings.contact_ttl += SECOND),
+        ("contact_ttl of a channel", |settings| *settings.channel_ttls.get_mut("chat").expect("set") -= SECOND),
         ("after_contact_max", |settings| settings.after_contact_max += SECOND),
-        ("day_start", |settings| settings.day_start += HOUR),
         ("after_contact", |settings| settings.wraps_are_told ^= true),
     ];
     for (name, change) in off {
         let shows = |seed: u64| {
-            let mut stream = Stream::of(seed);
+            let stream = Stream::of(seed);
             let mut changed = stream.settings.clone();
             change(&mut changed);
-            let at = stream.whole_minutes(5);
-            at.iter().any(|t| report(&stream.lines, &stream.settings, *t) != report(&stream.lines, &changed, *t))
+            let booked = |settings| bookings(&stream.lines, settings, i64::MAX / 2);
+            booked(&stream.settings) != booked(&changed)
         };
         assert!((0..2 * STREAMS).any(shows), "no stream depends on {name}");
     }
+}
+
+#[test]
+fn the_streams_come_so_near_to_the_start_of_the_day_that_an_hour_more_shows() {
+    let shows = |seed: u64| {
+        let mut stream = Stream::of(seed);
+        let changed = Settings { day_start: HOUR, ..stream.settings.clone() };
+        let at = stream.whole_minutes(5);
+        let shows_at = |t| !is_told_by(&stream.lines, &changed, t, &report(&stream.lines, &stream.settings, t));
+        at.into_iter().any(shows_at)
+    };
+    assert!((0..STREAMS).any(shows));
 }
 
 #[test]
@@ -106,4 +128,24 @@ fn disorder_is_real_and_within_lateness_and_loses_no_line() {
         }
     }
     assert!(out_of_order > 1_000, "{out_of_order}");
+}
+
+#[test]
+fn late_lines_are_late() {
+    let mut late = BTreeMap::<&str, usize>::new();
+    for mut stream in (0..STREAMS).map(Stream::of) {
+        let arriving = stream.with_late_lines(20);
+        let mut watermark = i64::MIN;
+        for line in &arriving {
+            let time = time_of(&line["time"]).expect("a time");
+            if time < watermark.saturating_sub(stream.settings.lateness) {
+                let kind = TYPES.iter().find(|kind| line["type"] == **kind).expect("a type that is handled");
+                *late.entry(kind).or_default() += 1;
+            }
+            watermark = watermark.max(time);
+        }
+    }
+    println!("late lines: {late:#?}");
+    assert!(TYPES.iter().all(|kind| late.contains_key(kind)), "{late:#?}");
+    assert!(late.values().sum::<usize>() > 500, "{late:#?}");
 }

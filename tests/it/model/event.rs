@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 /// The types that are handled, in order of rank.
-pub const TYPES: [&str; 11] = [
+pub const TYPES: [&str; 17] = [
     "contact.queued",
+    "contact.alerting",
+    "contact.alert_missed",
     "contact.answered",
     "contact.held",
     "contact.resumed",
@@ -12,9 +14,13 @@ pub const TYPES: [&str; 11] = [
     "contact.flowed_out",
     "contact.abandoned",
     "contact.blocked",
+    "contact.message",
+    "contact.callback_requested",
+    "contact.callback_attempted",
     "contact.updated",
     "contact.ended",
     "contact.wrapped",
+    "contact.snapshot",
 ];
 
 /// One event of a type that is handled.
@@ -40,6 +46,22 @@ impl<'a> Event<'a> {
 
     pub fn id(&self) -> &'a str {
         self.text("id").expect("every event has an id")
+    }
+
+    /// A field that holds a time.
+    pub fn moment(&self, name: &str) -> Option<i64> {
+        time_of(&self.fields[name])
+    }
+
+    /// State changes and counts as usual; no duration and no agent takes it.
+    pub fn is_bulk(&self) -> bool {
+        self.fields["bulk"] == true
+    }
+
+    /// The word of a closed set that the field holds: `absent` without the field, `other` where the set has no such word.
+    pub fn word(&self, name: &str, set: &[&'static str], absent: &'static str) -> &'static str {
+        let known = |told: &str| set.iter().copied().find(|word| *word == told).unwrap_or("other");
+        self.text(name).map_or(absent, known)
     }
 
     pub fn queue(&self) -> String {

@@ -5,18 +5,31 @@
 //!
 //! **Words.** All times and lengths are milliseconds. *Reading*: the figures as of one moment t.
 
+mod alerts;
+mod asking;
+mod callbacks;
 mod cases;
 pub mod compare;
 pub mod contact;
 mod coverage;
 mod dice;
 mod event;
+mod figure;
+mod figures;
+mod leg;
 pub mod lives;
+mod messages;
 pub mod naive;
-mod script;
+pub mod script;
+mod serving;
 pub mod shrink;
+mod snapshot;
+mod soup;
+pub mod spoil;
 mod stay;
-mod telling;
+pub mod telling;
+mod waits;
+mod works;
 
 use std::collections::BTreeMap;
 
@@ -29,8 +42,14 @@ pub struct Settings {
     /// T of queues that are not in `thresholds`.
     pub threshold: i64,
     pub thresholds: BTreeMap<String, i64>,
+    /// T of a queue on one channel, before that of the queue.
+    pub channel_thresholds: BTreeMap<(String, String), i64>,
     pub short_abandon: i64,
+    /// Which preset `service_level` is.
+    pub preset: &'static str,
+    /// Of channels that are not in `channel_ttls`.
     pub contact_ttl: i64,
+    pub channel_ttls: BTreeMap<String, i64>,
     /// `after_contact = "events"`; false is `"none"`.
     pub wraps_are_told: bool,
     pub after_contact_max: i64,
@@ -49,6 +68,20 @@ pub enum Window {
     All,
 }
 
+/// The anomalies that the contract names.
+pub const ANOMALIES: [&str; 5] =
+    ["answered_twice", "alerted_twice", "missed_without_alert", "callback_not_requested", "after_the_end"];
+
+/// The service-level presets, by name.
+pub const PRESETS: [&str; 6] = [
+    "standard",
+    "abandons_count_against",
+    "abandons_within_threshold_ignored",
+    "abandons_within_threshold_met",
+    "removed_from_queue",
+    "answered_only",
+];
+
 pub const SECOND: i64 = 1_000;
 pub const MINUTE: i64 = 60 * SECOND;
 pub const HOUR: i64 = 60 * MINUTE;
@@ -61,8 +94,11 @@ impl Default for Settings {
             lateness: 30 * SECOND,
             threshold: 20 * SECOND,
             thresholds: BTreeMap::new(),
+            channel_thresholds: BTreeMap::new(),
             short_abandon: 5 * SECOND,
+            preset: "standard",
             contact_ttl: 12 * HOUR,
+            channel_ttls: BTreeMap::new(),
             wraps_are_told: true,
             after_contact_max: 15 * MINUTE,
             slot: 5 * SECOND,
@@ -82,9 +118,15 @@ fn default_windows() -> Vec<(String, Window)> {
 }
 
 impl Settings {
-    /// T of a queue.
-    pub fn threshold_of(&self, queue: &str) -> i64 {
-        self.thresholds.get(queue).copied().unwrap_or(self.threshold)
+    /// T of a queue on a channel.
+    pub fn threshold_of(&self, (queue, channel): &(String, String)) -> i64 {
+        let of_channel = self.channel_thresholds.get(&(queue.clone(), channel.clone()));
+        *of_channel.or_else(|| self.thresholds.get(queue)).unwrap_or(&self.threshold)
+    }
+
+    /// How long after its last event a contact on that channel is given up.
+    pub fn ttl_of(&self, channel: &str) -> i64 {
+        *self.channel_ttls.get(channel).unwrap_or(&self.contact_ttl)
     }
 
     /// Whether what was booked `at` is in the window when it is read at `t`.

@@ -4,33 +4,52 @@ use serde_json::{Value, json};
 
 use super::dice::Dice;
 use super::lives::{AGENTS, QUEUES};
-use super::{MINUTE, SECOND, Settings};
+use super::{SECOND, Settings};
 
-const CAUSES: [&str; 7] = ["callback", "voicemail", "overflow", "timeout", "key", "no_agents", "callback"];
+const CAUSES: [&str; 8] =
+    ["callback", "voicemail", "overflow", "timeout", "key", "no_agents", "callback", "of its own"];
 
 /// A contact's events while they are written down.
 pub struct Script<'a> {
     pub events: Vec<Value>,
     contact: String,
-    now: i64,
-    settings: &'a Settings,
-    dice: &'a mut Dice,
+    pub(super) now: i64,
+    pub(super) settings: &'a Settings,
+    pub(super) dice: &'a mut Dice,
 }
+
+/// The kinds of life, and how many of a hundred are of each; what is left is a *soup*, anything in any order.
+type Kind = (i64, &'static str, fn(&mut Script));
+pub const KINDS: [Kind; 12] = [
+    (22, "served", |script| script.is_served()),
+    (6, "gives up", |script| script.gives_up()),
+    (8, "overflows", |script| script.overflows()),
+    (7, "waits in two queues", |script| script.waits_in_two_queues()),
+    (5, "flows out", |script| script.flows_out()),
+    (3, "blocked", |script| script.is_blocked()),
+    (7, "called", |script| script.is_called()),
+    (6, "calls an agent", |script| script.calls_an_agent()),
+    (9, "chats", |script| script.chats()),
+    (8, "wants a callback", |script| script.wants_a_callback()),
+    (6, "was there before", |script| script.was_there_before()),
+    (13, "soup", |script| script.soup()),
+];
 
 /// Writes one life; true where it is an outbound contact.
 pub fn write(script: &mut Script) -> bool {
-    let kind = script.dice.below(100);
-    match kind {
-        0..32 => script.is_served(),
-        32..42 => script.gives_up(),
-        42..56 => script.overflows(),
-        56..66 => script.waits_in_two_queues(),
-        66..74 => script.flows_out(),
-        74..78 => script.is_blocked(),
-        78..86 => script.is_called(),
-        _ => script.soup(),
-    }
-    (78..86).contains(&kind)
+    let mut chosen = script.dice.below(KINDS.iter().map(|(share, ..)| share).sum());
+    let kind = KINDS.iter().position(|(share, ..)| {
+        chosen -= share;
+        chosen < 0
+    });
+    live(script, kind.expect("the shares add up")) == "called"
+}
+
+/// Writes a life of that kind, and names it.
+pub fn live(script: &mut Script, kind: usize) -> &'static str {
+    let (_, name, write) = KINDS[kind];
+    write(script);
+    name
 }
 
 impl<'a> Script<'a> {
@@ -38,35 +57,54 @@ impl<'a> Script<'a> {
         Self { events: Vec::new(), contact, now, settings, dice }
     }
 
-    fn tell(&mut self, what: &str, fields: Value) {
+    pub(super) fn tell(&mut self, what: &str, fields: Value) {
         let mut event = fields;
         event["type"] = json!(format!("contact.{what}"));
         event["time"] = json!(self.now);
         event["contact_id"] = json!(self.contact);
-        if self.dice.chance(4) {
+        if self.dice.chance(4) && event["channel"].is_null() {
             event["channel"] = json!(self.dice.pick(&["voice", "chat"]));
+        }
+        if self.dice.chance(3) {
+            event["bulk"] = json!(true);
         }
         self.events.push(event);
     }
 
-    fn pass(&mut self, from_seconds: i64, to_seconds: i64) {
+    /// Drops the fields that are told in so many of a hundred only.
+    pub(super) fn perhaps_without(&mut self, mut fields: Value, percent: i64) -> Value {
+        let told = fields.as_object_mut().expect("fields are an object");
+        told.retain(|_, _| !self.dice.chance(percent));
+        fields
+    }
+
+    pub(super) fn pass(&mut self, from_seconds: i64, to_seconds: i64) {
         self.now += (from_seconds + self.dice.below(to_seconds - from_seconds + 1)) * SECOND;
     }
 
-    fn agent(&mut self) -> &'static str {
+    /// A moment so many seconds before, at the most.
+    pub(super) fn before(&mut self, seconds: i64) -> i64 {
+        self.now - self.dice.below(seconds + 1) * SECOND
+    }
+
+    pub(super) fn agent(&mut self) -> &'static str {
         self.dice.pick(&AGENTS)
     }
 
+    pub(super) fn queue(&mut self) -> &'static str {
+        self.dice.pick(&QUEUES)
+    }
+
     /// The agent, where the platform tells whose leg it is.
-    fn perhaps(&mut self, agent: &str) -> Value {
+    pub(super) fn perhaps(&mut self, agent: &str) -> Value {
         if self.dice.chance(60) { json!({ "agent": agent }) } else { json!({}) }
     }
 
-    fn first_queued(&mut self) -> &'static str {
-        let queue = self.dice.pick(&QUEUES);
+    pub(super) fn first_queued(&mut self) -> &'static str {
+        let queue = self.queue();
         let mut fields = json!({ "queue": queue });
         match self.dice.below(10) {
-            0 => fields["first_queued_at"] = json!(self.now - self.dice.below(600) * SECOND),
+            0 => fields["first_queued_at"] = json!(self.before(600)),
             1 => fields["root_contact_id"] = json!(self.contact),
             2 => fields["root_contact_id"] = json!("c-of-before"),
             3 => fields["channel"] = json!("chat"),
@@ -82,132 +120,46 @@ impl<'a> Script<'a> {
     }
 
     /// A wait, often to the second of a limit.
-    fn wait(&mut self, queue: &str) {
-        let (threshold, short) = (self.settings.threshold_of(queue), self.settings.short_abandon);
+    pub(super) fn wait(&mut self, queue: &str) {
+        let channel = self.dice.pick(&["voice", "voice", "chat"]);
+        let threshold = self.settings.threshold_of(&(queue.to_owned(), channel.to_owned()));
+        let short = self.settings.short_abandon;
         let edge = self.dice.pick(&[0, short, short + SECOND, threshold - SECOND, threshold, threshold + SECOND]);
         self.now += if self.dice.chance(60) { edge } else { self.dice.below(180) * SECOND };
     }
 
-    fn is_served(&mut self) {
+    pub(super) fn cause(&mut self) -> &'static str {
+        self.dice.pick(&CAUSES)
+    }
+
+    pub(super) fn is_served(&mut self) {
         let queue = self.first_queued();
         self.wait(queue);
         if self.dice.chance(8) {
             self.tell("queued", json!({ "queue": queue }));
             self.wait(queue);
         }
+        self.rings(queue);
         self.is_answered(json!({}));
     }
 
-    fn is_answered(&mut self, mut fields: Value) {
-        let agent = self.agent();
-        fields["agent"] = json!(agent);
-        if self.dice.chance(10) {
-            self.tell("alerting", json!({ "agent": agent }));
-        }
-        self.tell("answered", fields);
-        self.talks(agent);
-        self.leaves(agent);
-    }
-
-    fn talks(&mut self, agent: &str) {
-        for _ in 0..self.dice.below(4) {
-            self.pass(0, 90);
-            match self.dice.below(8) {
-                0..3 => self.is_held(agent),
-                3 => self.asks_for_advice(),
-                4 => self.is_listened_to(),
-                5 => self.tell("updated", json!({ "priority": "high" })),
-                6 => self.tell("answered", json!({ "agent": agent })),
-                _ => self.tell("message", json!({ "author": "agent", "agent": agent })),
-            }
-        }
-        self.pass(0, 240);
-    }
-
-    fn is_held(&mut self, agent: &str) {
-        let whose = self.perhaps(agent);
-        self.tell("held", whose.clone());
-        self.pass(0, 60);
-        if self.dice.chance(85) {
-            self.tell("resumed", whose);
-        }
-    }
-
-    fn asks_for_advice(&mut self) {
-        let adviser = self.agent();
-        self.tell("answered", json!({ "agent": adviser, "role": "consult" }));
-        self.pass(5, 60);
-        self.tell("ended", json!({ "agent": adviser }));
-        if self.dice.chance(70) {
-            self.pass(0, 30);
-            self.tell("wrapped", json!({ "agent": adviser }));
-        }
-    }
-
-    fn is_listened_to(&mut self) {
-        let listener = self.agent();
-        self.tell("answered", json!({ "agent": listener, "role": "monitor" }));
-        if self.dice.chance(60) {
-            self.pass(5, 60);
-            self.tell("ended", json!({ "agent": listener }));
-        }
-    }
-
-    /// The agent leaves: the contact ends or goes on elsewhere.
-    fn leaves(&mut self, agent: &str) {
-        let whose = self.perhaps(agent);
-        if self.events.len() < 14 && self.dice.chance(30) {
-            self.tell("transferred", whose);
-            return self.goes_on(agent);
-        }
-        if self.dice.chance(92) {
-            self.tell("ended", whose);
-        }
-        self.wraps(agent);
-    }
-
-    fn wraps(&mut self, agent: &str) {
-        let limit = self.settings.after_contact_max;
-        let work = self.dice.pick(&[0, 20 * SECOND, 80 * SECOND, limit - SECOND, limit, limit + SECOND]);
-        self.now += work;
-        let whose = self.perhaps(agent);
-        if self.dice.chance(85) {
-            self.tell("wrapped", whose);
-        }
-    }
-
-    fn goes_on(&mut self, from: &str) {
-        self.now += self.dice.pick(&[0, 0, 2 * SECOND]);
-        match self.dice.below(4) {
-            0 => self.is_answered(json!({})),
-            1 => {
-                self.first_queued();
-                self.pass(0, 40);
-                self.tell("wrapped", json!({ "agent": from }));
-                self.is_answered(json!({}));
-            }
-            2 => {
-                self.first_queued();
-                self.pass(0, 60);
-                self.tell("abandoned", json!({}));
-            }
-            _ => self.is_served(),
-        }
+    pub(super) fn hangs_up(&mut self) {
+        let cause = self.dice.pick(&["customer", "system", "inactivity", "of its own"]);
+        let fields = self.perhaps_without(json!({ "cause": cause }), 50);
+        self.tell("abandoned", fields);
     }
 
     fn gives_up(&mut self) {
         let queue = self.first_queued();
         self.wait(queue);
-        let how = self.dice.pick(&["abandoned", "abandoned", "abandoned", "ended"]);
-        self.tell(how, json!({}));
+        self.rings(queue);
+        if self.dice.chance(75) { self.hangs_up() } else { self.tell("ended", json!({})) }
     }
 
     fn overflows(&mut self) {
         let queue = self.first_queued();
         self.wait(queue);
-        let next = self.other_queue(queue);
-        let cause = self.dice.pick(&CAUSES);
-        let told = self.dice.below(4);
+        let (next, cause, told) = (self.other_queue(queue), self.cause(), self.dice.below(4));
         if told == 0 {
             self.tell("flowed_out", json!({ "queue": queue, "cause": cause }));
         }
@@ -217,7 +169,7 @@ impl<'a> Script<'a> {
             self.tell("flowed_out", json!({ "queue": queue, "cause": cause }));
         }
         self.wait(next);
-        if self.dice.chance(70) { self.is_answered(json!({})) } else { self.tell("abandoned", json!({})) }
+        if self.dice.chance(70) { self.is_answered(json!({})) } else { self.hangs_up() }
     }
 
     fn waits_in_two_queues(&mut self) {
@@ -226,11 +178,12 @@ impl<'a> Script<'a> {
         let also = self.other_queue(queue);
         self.tell("queued", json!({ "queue": also, "also": true }));
         self.wait(queue);
+        self.rings(also);
         let named = self.dice.pick(&[queue, also]);
         match self.dice.below(5) {
             0 | 1 => self.is_answered(json!({ "queue": named })),
             2 => self.is_answered(json!({})),
-            3 => self.tell("abandoned", json!({})),
+            3 => self.hangs_up(),
             _ => {
                 self.tell("flowed_out", json!({ "queue": named, "cause": "key" }));
                 self.wait(also);
@@ -242,12 +195,10 @@ impl<'a> Script<'a> {
     fn flows_out(&mut self) {
         let queue = self.first_queued();
         self.wait(queue);
-        let cause = self.dice.pick(&CAUSES);
+        let cause = self.cause();
         let without_cause = self.dice.chance(10);
-        self.tell(
-            "flowed_out",
-            if without_cause { json!({ "queue": queue }) } else { json!({ "queue": queue, "cause": cause }) },
-        );
+        let fields = if without_cause { json!({ "queue": queue }) } else { json!({ "queue": queue, "cause": cause }) };
+        self.tell("flowed_out", fields);
         if self.dice.chance(20) {
             self.pass(10, 300);
             self.is_answered(json!({}));
@@ -255,45 +206,16 @@ impl<'a> Script<'a> {
     }
 
     fn is_blocked(&mut self) {
-        let queue = self.dice.pick(&QUEUES);
+        let queue = self.queue();
         self.tell("blocked", json!({ "queue": queue, "cause": "full" }));
     }
 
     /// The centre calls the customer.
     fn is_called(&mut self) {
-        let queue = self.dice.pick(&QUEUES);
+        let queue = self.queue();
         self.tell("queued", json!({ "queue": queue, "direction": "outbound" }));
         self.pass(0, 30);
-        if self.dice.chance(85) { self.is_answered(json!({})) } else { self.tell("abandoned", json!({})) }
-    }
-
-    /// Anything, in any order, in less than `contact_ttl`.
-    fn soup(&mut self) {
-        for _ in 0..3 + self.dice.below(9) {
-            self.anything();
-            let (short, threshold) = (5 * SECOND, 20 * SECOND);
-            self.now += self.dice.pick(&[0, 0, SECOND, short, threshold, threshold + SECOND, MINUTE]);
-        }
-    }
-
-    fn anything(&mut self) {
-        let (queue, agent, cause) = (self.dice.pick(&QUEUES), self.agent(), self.dice.pick(&CAUSES));
-        let whose = self.perhaps(agent);
-        match self.dice.below(24) {
-            0..5 => self.tell("queued", json!({ "queue": queue })),
-            5 | 6 => self.tell("queued", json!({ "queue": queue, "also": true })),
-            7..11 => self.tell("answered", json!({ "agent": agent })),
-            11 => self.tell("answered", json!({ "agent": agent, "queue": queue })),
-            12 => self.tell("answered", json!({ "agent": agent, "role": "consult" })),
-            13 => self.tell("answered", json!({ "agent": agent, "role": "monitor" })),
-            14 => self.tell("held", whose),
-            15 => self.tell("resumed", whose),
-            16 | 17 => self.tell("transferred", whose),
-            18 | 19 => self.tell("flowed_out", json!({ "queue": queue, "cause": cause })),
-            20 => self.tell("abandoned", json!({})),
-            21 => self.tell("ended", whose),
-            22 => self.tell("wrapped", whose),
-            _ => self.tell("updated", json!({})),
-        }
+        self.rings(queue);
+        if self.dice.chance(85) { self.is_answered(json!({})) } else { self.hangs_up() }
     }
 }

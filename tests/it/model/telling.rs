@@ -3,6 +3,7 @@
 //! ```text
 //! 00:12  c1  answered  agent=ann          (minutes and seconds past nine)
 //! sales  15m  speed_of_answer.max  12     (queue, window or `now`, figure, value; `@ann` is an agent, `total` all queues)
+//! odd    all  alerted_twice        1      (an anomaly)
 //! ```
 
 use serde_json::{Value, json};
@@ -31,6 +32,9 @@ pub fn gives_under(settings: &Settings, events: &str, at: &str, figures: &str) {
 }
 
 fn look_up<'a>(report: &'a Value, place: &str, window: &str, figure: &str) -> &'a Value {
+    if place == "odd" {
+        return &report["events"]["anomalies"][figure];
+    }
     let place = match place.strip_prefix('@') {
         Some(agent) => &report["agents"][agent],
         None if place == "total" => &report["total"],
@@ -41,7 +45,7 @@ fn look_up<'a>(report: &'a Value, place: &str, window: &str, figure: &str) -> &'
 }
 
 /// The events, in the order of their ids.
-fn told(events: &str) -> Vec<Value> {
+pub fn told(events: &str) -> Vec<Value> {
     let lines = events.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.enumerate().map(|(n, line)| event(n, line)).collect()
 }

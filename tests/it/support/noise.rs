@@ -62,7 +62,30 @@ pub fn garbage() -> Vec<Vec<u8>> {
         br#"{"id":"g3","type":"contact.queued","time":"yesterday","contact_id":"c","queue":"q"}"#,
         br#"{"id":"g4","type":"contact.queued","time":"2199-03-02T09:00:00Z","contact_id":"c","queue":"q"}"#,
     ];
-    short.into_iter().map(<[u8]>::to_vec).chain([deep.into_bytes(), large]).collect()
+    short.into_iter().map(<[u8]>::to_vec).chain([deep.into_bytes(), large]).chain(garbage_in_envelopes()).collect()
+}
+
+/// The same classes in CloudEvents envelopes, those of bytes apart, which have no envelope.
+fn garbage_in_envelopes() -> impl Iterator<Item = Vec<u8>> {
+    let envelope = |own: &str, data: &str| {
+        format!(r#"{{"specversion":"1.0","id":"g5","type":"contact.queued",{own},"data":{data}}}"#).into_bytes()
+    };
+    let time = r#""time":"2026-03-02T09:00:00Z""#;
+    let fields = r#"{"contact_id":"c","queue":"q"}"#;
+    let deep = format!("{{\"x\":{}{}}}", "[".repeat(JSON_DEPTH_MAX), "]".repeat(JSON_DEPTH_MAX));
+    let large = format!(r#"{{"x":"{}"}}"#, "x".repeat(RECORD_BYTES_MAX));
+    [
+        envelope(time, &deep),
+        envelope(time, &large),
+        envelope(time, "{"),
+        envelope(time, "null"),
+        envelope(time, r#""{}""#),
+        envelope(time, r#"{},"data_base64":"e30=""#),
+        envelope(time, r#"{"contact_id":7,"queue":"q"}"#),
+        envelope(r#""time":"yesterday""#, fields),
+        envelope(r#""subject":"c""#, fields),
+    ]
+    .into_iter()
 }
 
 /// The lines with `count` lines of garbage among them.

@@ -25,11 +25,19 @@ impl KafkaBroker {
 
     /// Writes records of a key and a payload, in this order, and returns when the broker has them all.
     pub fn produce<'a>(&self, topic: &str, records: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        self.send(records.into_iter().map(|(key, payload)| BaseRecord::to(topic).key(key).payload(payload)));
+    }
+
+    /// The same with any records.
+    pub fn send<'a>(&self, records: impl IntoIterator<Item = BaseRecord<'a, str, str>>) {
         let producer: ThreadedProducer<Losses> =
             self.client().create_with_context(Losses::default()).expect("a producer can be made");
-        for (key, payload) in records {
-            let send = || producer.send(BaseRecord::to(topic).key(key).payload(payload)).ok();
-            eventually("room in the producer's queue", PATIENCE, send);
+        for record in records {
+            let mut unsent = Some(record);
+            eventually("room in the producer's queue", PATIENCE, || {
+                unsent = producer.send(unsent.take()?).err().map(|(_, refused)| refused);
+                unsent.is_none().then_some(())
+            });
         }
         producer.flush(PATIENCE).expect("the broker takes the records");
         assert_eq!(producer.context().count.load(Ordering::Relaxed), 0, "records that the broker refused");
