@@ -260,8 +260,10 @@ fn a_broker_that_is_away_is_told_and_the_service_carries_on_when_it_is_back() {
     assert_eq!(service.wait_exit(END_MAX), Some(0), "{}", service.stderr());
     let log = service.stderr();
     let told = |text: &str| log.matches(text).count();
-    assert_eq!(told("no kafka broker can be reached"), 3, "each time once: {log}");
-    assert!(told("kafka is back") >= 2, "{log}");
+    // A broker that starts may answer, refuse and answer again: what is told once is each time that it was away.
+    let (away, back) = (told("no kafka broker can be reached"), told("kafka is back"));
+    assert!(away >= 3, "{log}");
+    assert_eq!(away, back + 1, "each time once: {log}");
 }
 
 fn await_unready(service: &Service) {
