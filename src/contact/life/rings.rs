@@ -1,7 +1,8 @@
 //! Rings: an agent whose telephone rings, and who may miss it.
 //!
 //! Ringing is part of the wait and ends no stay. A platform that takes a call from those who did not get it tells so after the
-//! answer or the hang-up, which has stopped the ringing: nothing is odd about that. It keeps no contact from being over: whoever hung up stops all of it.
+//! answer or the hang-up, which has stopped the ringing: nothing is odd about that. It keeps no contact from being over: whoever
+//! hung up stops all of it.
 
 use super::Life;
 use crate::contact::bookings::Bookings;
