@@ -1,13 +1,22 @@
-//! What happened to a contact, a queue or a feed, as its platform told it. The words are those of the event contract, version 1.
+//! What happened to a contact, a ticket, an agent, a queue or a feed, as its platform told it. The words are those of the event contract, version 1.
 //!
 //! **Why flat and borrowed.** An event lives only from the record it was read from to the shard that applies it; text borrows
 //! from the record and is copied only where it is kept.
 
+mod agent;
+mod feedback;
+mod ticket;
 mod words;
 
 use std::borrow::Cow;
 
-pub use words::{AbandonCause, Author, CallbackResult, Direction, FlowCause, MissCause, QueueState, Role};
+pub use agent::AgentChange;
+pub use feedback::{Feedback, Opinion, Thousandths};
+pub use ticket::{TicketEvent, TicketSnapshot, TicketWhat, Traits};
+pub use words::{
+    AbandonCause, Author, CallbackResult, Creator, DeleteCause, Direction, FlowCause, MissCause, QueueState, Role,
+    Status, SurveyKind,
+};
 
 use crate::time::EventTime;
 
@@ -34,6 +43,15 @@ pub struct Event<'a> {
 pub enum Body<'a> {
     /// Something happened to a contact.
     Contact(ContactEvent<'a>),
+    /// Something happened to a ticket.
+    Ticket(TicketEvent<'a>),
+    /// An agent is in another state, or in the same one in another way.
+    Agent {
+        /// Which agent.
+        agent: Text<'a>,
+        /// What holds from then on.
+        change: AgentChange<'a>,
+    },
     /// A queue was opened or closed by hand, on all its channels.
     QueueState {
         /// Which queue.
@@ -164,6 +182,8 @@ pub enum What<'a> {
     },
     /// The whole state as it is now: sets it, counts nothing.
     Snapshot(Snapshot<'a>),
+    /// The customer was asked or answered, or somebody reviewed it.
+    Feedback(Feedback<'a>),
 }
 
 /// All that is open of a contact at one moment.
@@ -194,7 +214,7 @@ pub struct Snapshot<'a> {
 }
 
 /// The event types that this version handles, in order of rank.
-pub const TYPES: [&str; 19] = [
+pub const TYPES: [&str; 35] = [
     "contact.queued",
     "contact.alerting",
     "contact.alert_missed",
@@ -212,8 +232,24 @@ pub const TYPES: [&str; 19] = [
     "contact.ended",
     "contact.wrapped",
     "contact.snapshot",
+    "ticket.created",
+    "ticket.assigned",
+    "ticket.handed_over",
+    "ticket.replied",
+    "ticket.status_changed",
+    "ticket.updated",
+    "ticket.escalated",
+    "ticket.resolved",
+    "ticket.reopened",
+    "ticket.closed",
+    "ticket.deleted",
+    "ticket.snapshot",
+    "agent.state_changed",
     "queue.state_changed",
     "source.heartbeat",
+    "survey.sent",
+    "survey.answered",
+    "quality.scored",
 ];
 
 impl Event<'_> {
@@ -221,8 +257,10 @@ impl Event<'_> {
     pub const fn rank(&self) -> u8 {
         match &self.body {
             Body::Contact(event) => event.what.rank(),
-            Body::QueueState { .. } => 17,
-            Body::Heartbeat => 18,
+            Body::Ticket(event) => event.what.rank(),
+            Body::Agent { .. } => 29,
+            Body::QueueState { .. } => 30,
+            Body::Heartbeat => 31,
         }
     }
 
@@ -231,10 +269,12 @@ impl Event<'_> {
         TYPES[self.rank() as usize]
     }
 
-    /// What files and tests route it by: the contact; empty where it is of none.
+    /// What files and tests route it by: the contact, ticket or agent; empty where it is of none.
     pub fn key(&self) -> &str {
         match &self.body {
             Body::Contact(event) => &event.contact,
+            Body::Ticket(event) => &event.ticket,
+            Body::Agent { agent, .. } => agent,
             Body::QueueState { .. } | Body::Heartbeat => "",
         }
     }
@@ -261,6 +301,7 @@ impl What<'_> {
             Self::Ended { .. } => 14,
             Self::Wrapped { .. } => 15,
             Self::Snapshot(_) => 16,
+            Self::Feedback(feedback) => feedback.rank(),
         }
     }
 }

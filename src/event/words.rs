@@ -106,6 +106,54 @@ pub enum CallbackResult {
     Failed,
 }
 
+/// Whose a ticket was to begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Creator {
+    /// The customer wrote: waits for an answer from then on.
+    #[default]
+    Customer,
+    /// An agent opened it: nobody waits for an answer yet.
+    Agent,
+}
+
+/// For whom a ticket waits while it is not resolved. A closed set: it is a label value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// For an agent.
+    #[default]
+    Open,
+    /// For the customer: the active clock pauses.
+    Pending,
+    /// For a third party.
+    OnHold,
+}
+
+/// Why a ticket is gone. A closed set: it is a label value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeleteCause {
+    /// Put into another.
+    Merged,
+    /// Nobody wanted it.
+    Spam,
+    /// No cause told.
+    Deleted,
+    /// Any other cause.
+    Other,
+}
+
+/// What a survey asks. A closed set: it is a label value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SurveyKind {
+    /// How satisfied the customer is.
+    Csat,
+    /// Whether the customer would recommend the company.
+    Nps,
+    /// How easy it was.
+    Ces,
+    /// How the experience was on the whole.
+    Cx,
+}
+
 /// Gives each word of a closed set its name, and the list of all.
 macro_rules! words {
     ($set:ident { $($word:ident $name:literal),* $(,)? }) => {
@@ -143,6 +191,10 @@ open_words!(MissCause {
     NoAnswer "no_answer", Rejected "rejected", AnsweredElsewhere "answered_elsewhere", CallerGone "caller_gone",
 });
 open_words!(AbandonCause { Customer "customer", System "system", Inactivity "inactivity" });
+open_words!(DeleteCause { Merged "merged", Spam "spam", Deleted "deleted" });
+words!(Creator { Customer "customer", Agent "agent" });
+words!(Status { Open "open", Pending "pending", OnHold "on_hold" });
+words!(SurveyKind { Csat "csat", Nps "nps", Ces "ces", Cx "cx" });
 words!(Author { Customer "customer", Agent "agent", Bot "bot" });
 words!(CallbackResult { Reached "reached", NoAnswer "no_answer", Failed "failed" });
 words!(QueueState { Open "open", Closed "closed", Degraded "degraded" });

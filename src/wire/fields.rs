@@ -8,13 +8,15 @@
 
 use std::fmt;
 use std::mem;
+use std::ops::RangeInclusive;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::keys::{Key, Keys};
 use super::rejected::{Rejected, excerpt};
 use super::value::{InPlace, Value};
-use crate::event::Text;
+use crate::event::{Text, Thousandths};
+use crate::limits::LIST_MAX;
 use crate::time::EventTime;
 
 /// The known fields of one record.
@@ -177,10 +179,54 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Fails on anything but an object of text.
-    pub fn check_texts(&mut self, key: Key) -> Result<(), Rejected> {
-        let check = |value| if matches!(value, Value::Texts) { Ok(()) } else { Err(value) };
-        self.pick(key, "an object whose values are text", check).map(drop)
+    /// An integer in a range.
+    pub fn integer_in(&mut self, key: Key, range: RangeInclusive<i64>) -> Result<Option<i64>, Rejected> {
+        let Some(integer) = self.integer(key)? else { return Ok(None) };
+        if range.contains(&integer) {
+            return Ok(Some(integer));
+        }
+        let expected = format!("{} to {}", range.start(), range.end()).into();
+        Err(Rejected::BadValue { field: self.called(key), found: integer.to_string().into(), expected })
+    }
+
+    /// A number of points.
+    pub fn points(&mut self, key: Key) -> Result<Option<Thousandths>, Rejected> {
+        let expected = "a number of at most a million";
+        self.pick(key, expected, |value| match value {
+            Value::Integer(integer) => Thousandths::of(integer as f64).ok_or(Value::Odd("a number too large")),
+            Value::Number(number) => Thousandths::of(number).ok_or(Value::Odd("a number too large")),
+            other => Err(other),
+        })
+    }
+
+    /// An object of text: its names and values.
+    pub fn texts(&mut self, key: Key) -> Result<Option<Vec<(Text<'a>, Text<'a>)>>, Rejected> {
+        self.pick(key, "an object whose values are text", |value| match value {
+            Value::Texts(texts) => Ok(texts),
+            other => Err(other),
+        })
+    }
+
+    /// Names in an array, each as long as the field's may be, at most [`LIST_MAX`].
+    pub fn names(&mut self, key: Key) -> Result<Option<Vec<Text<'a>>>, Rejected> {
+        let names = self.pick(key, "an array of text", |value| match value {
+            Value::List(texts) => Ok(texts),
+            other => Err(other),
+        })?;
+        names.map(|names| self.check_names(key, names)).transpose()
+    }
+
+    fn check_names(&self, key: Key, names: Vec<Text<'a>>) -> Result<Vec<Text<'a>>, Rejected> {
+        let refuse = |found: String, expected: String| {
+            Err(Rejected::BadValue { field: self.called(key), found: found.into(), expected: expected.into() })
+        };
+        if names.len() > LIST_MAX {
+            return refuse(format!("{} of them", names.len()), format!("at most {LIST_MAX}"));
+        }
+        match names.iter().find(|name| name.is_empty() || name.len() > key.bytes_max()) {
+            Some(bad) => refuse(format!("text of {} bytes", bad.len()), format!("1 to {} each", key.bytes_max())),
+            None => Ok(names),
+        }
     }
 
     /// Fails on anything but an object whose fields were kept.

@@ -30,6 +30,10 @@ keys! {
     Bulk "bulk", State "state", Author "author", Result "result", DueAt "due_at", PlaceKept "place_kept", By "by",
     Resolved "resolved", ToQueue "to_queue", ToAgent "to_agent", Disposition "disposition", QueuedAt "queued_at",
     AnsweredAt "answered_at", HeldAt "held_at", EndedAt "ended_at", CallbackRequestedAt "callback_requested_at",
+    Ticket "ticket_id", Tags "tags", Status "status", Public "public", FromTier "from_tier", ToTier "to_tier", Into "into",
+    CreatedAt "created_at", FirstReplyAt "first_reply_at", AwaitingSince "awaiting_since", Replies "replies",
+    ResolvedAt "resolved_at", Queues "queues", QueueStates "queue_states", Capacity "capacity", Active "active", Since "since",
+    Kind "kind", Score "score", Points "points", MaxPoints "max_points", CriticalFail "critical_fail",
     SpecVersion "specversion", Data "data", DataBase64 "data_base64",
 }
 

@@ -8,13 +8,17 @@
 //!
 //! **Invariant.** Every record is exactly one of event, unknown and rejected, whatever its bytes; none panics.
 
+mod agents;
 mod cloud_events;
+mod contacts;
+mod feedback;
 mod fields;
 mod keys;
 mod native;
 mod rejected;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod value;
 
 use serde::Deserialize;

@@ -8,26 +8,22 @@ use std::borrow::Cow;
 
 use super::cloud_events::{self, Headers};
 use super::fields::{Fields, Stopped};
-use super::keys::Key;
-use super::keys::Keys;
-use super::{Decoded, Rejected};
-use crate::event::{
-    AbandonCause, Author, Body, CallbackResult, ContactEvent, Direction, Event, FlowCause, MissCause, QueueState, Role,
-    Snapshot, What,
-};
+use super::keys::{Key, Keys};
+use super::{Decoded, Rejected, agents, contacts, feedback, tickets};
+use crate::event::{Body, ContactEvent, Event, QueueState, TicketEvent};
 
 /// The version of the contract that is read here; also of records that tell none.
 const VERSION: i64 = 1;
 /// The fields that tell version and type, wherever they are.
 const HEAD: Keys = Keys::of(&[Key::Type, Key::V, Key::SpecVersion, Key::Data]);
 
-/// Makes what happened to a contact from the fields that its type has of its own.
-type BuildContact<'a> = fn(&mut Fields<'a>) -> Result<What<'a>, Rejected>;
-
-/// Makes what happened from the fields that its type has of its own.
+/// How what happened is made from the fields that its type has of its own.
 #[derive(Clone, Copy)]
 enum Build<'a> {
-    Contact(BuildContact<'a>),
+    Contact(contacts::Build<'a>),
+    Ticket(tickets::Build<'a>),
+    Feedback(feedback::Build),
+    Agent,
     QueueState,
     Heartbeat,
 }
@@ -89,33 +85,12 @@ fn recognise<'a>(fields: &mut Fields<'a>) -> Result<Option<Build<'a>>, Rejected>
 /// How to build an event of the type of that name.
 fn build<'a>(type_name: &str) -> Option<Build<'a>> {
     match type_name.split_once('.')? {
-        ("contact", what) => contact(what).map(Build::Contact),
+        ("contact", what) => contacts::build(what).map(Build::Contact),
+        ("ticket", what) => tickets::build(what).map(Build::Ticket),
+        ("survey" | "quality", _) => feedback::build(type_name).map(Build::Feedback),
+        ("agent", "state_changed") => Some(Build::Agent),
         ("queue", "state_changed") => Some(Build::QueueState),
         ("source", "heartbeat") => Some(Build::Heartbeat),
-        _ => None,
-    }
-}
-
-/// How to build what happened to a contact.
-fn contact<'a>(what: &str) -> Option<BuildContact<'a>> {
-    match what {
-        "queued" => Some(queued),
-        "alerting" => Some(alerting),
-        "alert_missed" => Some(alert_missed),
-        "answered" => Some(answered),
-        "held" => Some(|fields| Ok(What::Held { agent: fields.name(Key::Agent)? })),
-        "resumed" => Some(|fields| Ok(What::Resumed { agent: fields.name(Key::Agent)? })),
-        "transferred" => Some(transferred),
-        "flowed_out" => Some(flowed_out),
-        "abandoned" => Some(abandoned),
-        "blocked" => Some(blocked),
-        "message" => Some(message),
-        "callback_requested" => Some(callback_requested),
-        "callback_attempted" => Some(callback_attempted),
-        "updated" => Some(|_| Ok(What::Updated)),
-        "ended" => Some(ended),
-        "wrapped" => Some(wrapped),
-        "snapshot" => Some(snapshot),
         _ => None,
     }
 }
@@ -143,6 +118,14 @@ fn body<'a>(fields: &mut Fields<'a>, build: Build<'a>) -> Result<Body<'a>, Rejec
             bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
             what: what(fields)?,
         }),
+        Build::Ticket(what) => Body::Ticket(TicketEvent {
+            ticket: fields.required(Key::Ticket)?,
+            channel: fields.name(Key::Channel)?,
+            bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
+            what: what(fields)?,
+        }),
+        Build::Feedback(opinion) => feedback::body(fields, opinion)?,
+        Build::Agent => agents::body(fields)?,
         Build::QueueState => Body::QueueState {
             queue: fields.required(Key::Queue)?,
             state: fields.required_choice(Key::State, &QueueState::ALL, QueueState::name)?,
@@ -156,104 +139,6 @@ fn check_rest(fields: &mut Fields<'_>) -> Result<(), Rejected> {
     for key in [Key::Queue, Key::Agent, Key::Channel, Key::Customer, Key::Priority, Key::Reason] {
         fields.name(key)?;
     }
-    fields.check_texts(Key::Attributes)?;
+    fields.texts(Key::Attributes)?;
     fields.check_single(Key::V)
-}
-
-fn queued<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    Ok(What::Queued {
-        queue: fields.required(Key::Queue)?,
-        direction: fields.choice(Key::Direction, &Direction::ALL, Direction::name)?.unwrap_or_default(),
-        root: fields.name(Key::Root)?,
-        first_queued_at: fields.time(Key::FirstQueuedAt)?,
-        also: fields.flag(Key::Also)?.unwrap_or(false),
-    })
-}
-
-fn alerting<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    Ok(What::Alerting { agent: fields.required(Key::Agent)?, queue: fields.name(Key::Queue)? })
-}
-
-/// Without a cause it rang and nobody answered.
-fn alert_missed<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    Ok(What::AlertMissed {
-        agent: fields.required(Key::Agent)?,
-        queue: fields.name(Key::Queue)?,
-        cause: fields.text(Key::Cause)?.map_or(MissCause::NoAnswer, |cause| MissCause::named(&cause)),
-    })
-}
-
-fn answered<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    Ok(What::Answered { agent: fields.required(Key::Agent)?, queue: fields.name(Key::Queue)?, role: role(fields)? })
-}
-
-fn role(fields: &mut Fields<'_>) -> Result<Role, Rejected> {
-    Ok(fields.choice(Key::Role, &Role::ALL, Role::name)?.unwrap_or_default())
-}
-
-fn transferred<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    fields.name(Key::ToQueue)?;
-    fields.name(Key::ToAgent)?;
-    Ok(What::Transferred { agent: fields.name(Key::Agent)? })
-}
-
-fn flowed_out<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    Ok(What::FlowedOut {
-        queue: fields.required(Key::Queue)?,
-        cause: fields.text(Key::Cause)?.map_or(FlowCause::Other, |cause| FlowCause::named(&cause)),
-    })
-}
-
-fn abandoned<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    let cause = fields.text(Key::Cause)?;
-    Ok(What::Abandoned { cause: cause.map_or(AbandonCause::Customer, |cause| AbandonCause::named(&cause)) })
-}
-
-fn blocked<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    fields.text(Key::Cause)?;
-    Ok(What::Blocked { queue: fields.required(Key::Queue)? })
-}
-
-fn message<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    Ok(What::Message {
-        author: fields.required_choice(Key::Author, &Author::ALL, Author::name)?,
-        agent: fields.name(Key::Agent)?,
-    })
-}
-
-fn callback_requested<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    fields.flag(Key::PlaceKept)?;
-    Ok(What::CallbackRequested { queue: fields.name(Key::Queue)?, due_at: fields.time(Key::DueAt)? })
-}
-
-fn callback_attempted<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    let result = fields.required_choice(Key::Result, &CallbackResult::ALL, CallbackResult::name)?;
-    Ok(What::CallbackAttempted { result })
-}
-
-fn ended<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    fields.text(Key::By)?;
-    fields.flag(Key::Resolved)?;
-    Ok(What::Ended { agent: fields.name(Key::Agent)? })
-}
-
-fn wrapped<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    fields.name(Key::Disposition)?;
-    Ok(What::Wrapped { agent: fields.name(Key::Agent)? })
-}
-
-fn snapshot<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {
-    Ok(What::Snapshot(Snapshot {
-        queue: fields.name(Key::Queue)?,
-        queued_at: fields.time(Key::QueuedAt)?,
-        agent: fields.name(Key::Agent)?,
-        answered_at: fields.time(Key::AnsweredAt)?,
-        role: role(fields)?,
-        held_at: fields.time(Key::HeldAt)?,
-        ended_at: fields.time(Key::EndedAt)?,
-        direction: fields.choice(Key::Direction, &Direction::ALL, Direction::name)?,
-        first_queued_at: fields.time(Key::FirstQueuedAt)?,
-        callback_requested_at: fields.time(Key::CallbackRequestedAt)?,
-        due_at: fields.time(Key::DueAt)?,
-    }))
 }

@@ -1,12 +1,12 @@
 //! One JSON value as it was written, as far as a field of the contract could hold it.
 //!
-//! **Why not a tree.** No field holds more than text, a number, a flag or an object of text. All else is read past, and only its
+//! **Why not a tree.** No field holds more than text, a number, a flag, an array of text or an object of text. All else is read past, and only its
 //! kind is remembered, for the message.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::fields::Fields;
 use super::rejected::excerpt;
@@ -20,9 +20,13 @@ pub(super) enum Value<'a> {
     Null,
     Text(Text<'a>),
     Integer(i64),
+    /// A number with a fraction or exponent.
+    Number(f64),
     Flag(bool),
     /// An object whose values are all text.
-    Texts,
+    Texts(Vec<(Text<'a>, Text<'a>)>),
+    /// An array of text.
+    List(Vec<Text<'a>>),
     /// An object whose fields were kept elsewhere.
     Fields,
     /// What no field takes, in words.
@@ -39,8 +43,10 @@ impl Value<'_> {
             Self::Null => "null",
             Self::Text(_) => "text",
             Self::Integer(_) => "an integer",
+            Self::Number(_) => "a number with a fraction or exponent",
             Self::Flag(_) => "a boolean",
-            Self::Texts | Self::Fields => "an object",
+            Self::Texts(_) | Self::Fields => "an object",
+            Self::List(_) => "an array",
             Self::Odd(kind) => kind,
             Self::Twice => "there twice",
         }
@@ -104,8 +110,8 @@ impl<'de> Visitor<'de> for ValueVisitor<'_, 'de> {
         Ok(i64::try_from(integer).map_or(Value::Odd("a number too large"), Value::Integer))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Odd("a number with a fraction or exponent"))
+    fn visit_f64<E>(self, number: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(number))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Value<'de>, E> {
@@ -113,18 +119,40 @@ impl<'de> Visitor<'de> for ValueVisitor<'_, 'de> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Odd("an array"))
+        let mut texts = Some(Vec::new());
+        while let Some(item) = items.next_element::<Value<'de>>()? {
+            match item {
+                Value::Text(text) => texts.iter_mut().for_each(|texts| texts.push(text.clone())),
+                _ => texts = None,
+            }
+        }
+        Ok(texts.map_or(Value::Odd("an array"), Value::List))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
         if let Some(fields) = self.inside {
             return fields.visit_map(map).map(|()| Value::Fields);
         }
-        let mut all_text = true;
-        while let Some((_, value)) = map.next_entry::<IgnoredAny, Value<'de>>()? {
-            all_text &= matches!(value, Value::Text(_) | Value::Null);
+        let mut texts = Some(Vec::new());
+        while let Some((name, value)) = map.next_entry::<Name<'de>, Value<'de>>()? {
+            match value {
+                Value::Text(text) => texts.iter_mut().for_each(|texts| texts.push((name.0.clone(), text.clone()))),
+                Value::Null => {}
+                _ => texts = None,
+            }
         }
-        Ok(if all_text { Value::Texts } else { Value::Odd("an object") })
+        Ok(texts.map_or(Value::Odd("an object"), Value::Texts))
+    }
+}
+
+/// The name of a field of an inner object.
+struct Name<'a>(Text<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        match Value::deserialize(json)? {
+            Value::Text(name) => Ok(Self(name)),
+            _ => Ok(Self(Text::default())), // JSON has no other names than text
+        }
     }
 }

@@ -93,7 +93,7 @@ fn data_that_is_no_object_is_a_bad_value_of_a_type_that_is_handled_and_no_other(
         let rejected = rejected(&line("contact.queued"));
         assert_eq!(rejected.reason(), "bad_value");
         assert!(rejected.to_string().starts_with(message), "{rejected}");
-        assert_eq!(read(&line("ticket.created")), Ok(Decoded::Unknown));
+        assert_eq!(read(&line("customer.ordered")), Ok(Decoded::Unknown));
     }
 }
 

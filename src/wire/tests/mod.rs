@@ -7,6 +7,7 @@ mod headers;
 mod random;
 mod rejections;
 mod shapes;
+mod subjects;
 
 use std::borrow::Cow;
 
@@ -24,7 +25,8 @@ use crate::time::EventTime;
 fn plain(type_name: &str) -> Map<String, Json> {
     let fields = json!({
         "id": "e-1", "type": type_name, "time": 1_000, "contact_id": "c-1", "queue": "sales", "agent": "ana",
-        "author": "bot", "result": "reached", "state": "open", "source": "pbx",
+        "author": "bot", "result": "reached", "state": "open", "source": "pbx", "ticket_id": "t-1", "status": "open",
+        "kind": "csat", "score": 4.5, "points": 8, "max_points": 10,
     });
     fields.as_object().unwrap().clone()
 }

@@ -2,17 +2,18 @@
 
 use proptest::prelude::*;
 
+use super::subjects::{agent, feedback, printed_agent, printed_feedback, printed_ticket, ticket};
 use super::*;
 
-fn text(chars_max: usize) -> impl Strategy<Value = Text<'static>> {
+pub(super) fn text(chars_max: usize) -> impl Strategy<Value = Text<'static>> {
     prop::collection::vec(any::<char>(), 1..=chars_max).prop_map(|chars| chars.into_iter().collect::<String>().into())
 }
 
-fn name() -> impl Strategy<Value = Text<'static>> {
+pub(super) fn name() -> impl Strategy<Value = Text<'static>> {
     text(NAME_BYTES_MAX / 4)
 }
 
-fn maybe_name() -> impl Strategy<Value = Option<Text<'static>>> {
+pub(super) fn maybe_name() -> impl Strategy<Value = Option<Text<'static>>> {
     prop::option::of(name())
 }
 
@@ -20,11 +21,11 @@ fn time() -> impl Strategy<Value = EventTime> {
     (EventTime::EARLIEST.as_millis()..EventTime::TOO_LATE.as_millis()).prop_map(EventTime::from_millis)
 }
 
-fn word<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
+pub(super) fn word<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
     prop::sample::select(all)
 }
 
-fn maybe_time() -> impl Strategy<Value = Option<EventTime>> {
+pub(super) fn maybe_time() -> impl Strategy<Value = Option<EventTime>> {
     prop::option::of(time())
 }
 
@@ -59,6 +60,7 @@ fn what() -> impl Strategy<Value = What<'static>> {
         maybe_name().prop_map(|agent| What::Ended { agent }),
         maybe_name().prop_map(|agent| What::Wrapped { agent }),
         snapshot().prop_map(What::Snapshot),
+        feedback().prop_map(What::Feedback),
     ]
 }
 
@@ -87,7 +89,7 @@ fn body() -> impl Strategy<Value = Body<'static>> {
     let contact = (name(), channel, any::<bool>(), what())
         .prop_map(|(contact, channel, bulk, what)| Body::Contact(ContactEvent { contact, channel, bulk, what }));
     let state = (name(), word(&QueueState::ALL)).prop_map(|(queue, state)| Body::QueueState { queue, state });
-    prop_oneof![8 => contact, 1 => state, 1 => Just(Body::Heartbeat)]
+    prop_oneof![8 => contact, 8 => ticket(), 2 => agent(), 1 => state, 1 => Just(Body::Heartbeat)]
 }
 
 pub(super) fn any_event() -> impl Strategy<Value = Event<'static>> {
@@ -113,6 +115,14 @@ pub(super) fn printed(event: &Event<'_>, times_in_words: bool) -> String {
             own["bulk"] = json!(contact.bulk);
             own
         }
+        Body::Ticket(ticket) => {
+            let mut own = printed_ticket(&ticket.what, time);
+            own["ticket_id"] = json!(ticket.ticket);
+            own["channel"] = json!(ticket.channel);
+            own["bulk"] = json!(ticket.bulk);
+            own
+        }
+        Body::Agent { agent, change } => printed_agent(agent, change, time),
         Body::QueueState { queue, state } => json!({ "queue": queue, "state": state.name() }),
         Body::Heartbeat => json!({}),
     };
@@ -149,6 +159,7 @@ fn printed_what(what: &What<'_>, time: impl Fn(EventTime) -> Json) -> Json {
             "first_queued_at": snapshot.first_queued_at.map(&time),
             "callback_requested_at": snapshot.callback_requested_at.map(&time), "due_at": snapshot.due_at.map(&time),
         }),
+        What::Feedback(feedback) => printed_feedback(feedback),
     }
 }
 
@@ -223,8 +234,8 @@ proptest! {
     fn an_event_that_was_printed_is_read_back(event in any_event(), times_in_words: bool) {
         let line = printed(&event, times_in_words);
         prop_assert_eq!(read(&line), Ok(Decoded::Event(event.clone())));
-        let is_of_contact = matches!(event.body, Body::Contact(_));
-        prop_assert_eq!(route_key(line.as_bytes()).filter(|_| is_of_contact).unwrap_or_default(), event.key());
+        let is_routed = matches!(event.body, Body::Contact(_) | Body::Ticket(_) | Body::Agent { .. });
+        prop_assert_eq!(route_key(line.as_bytes()).filter(|_| is_routed).unwrap_or_default(), event.key());
     }
 
     #[test]

@@ -37,6 +37,14 @@ fn the_fields_that_a_type_requires_must_be_there() {
         "contact.callback_attempted" => vec!["contact_id", "result"],
         "queue.state_changed" => vec!["queue", "state"],
         "source.heartbeat" => vec!["source"],
+        "ticket.created" => vec!["ticket_id", "queue"],
+        "ticket.replied" => vec!["ticket_id", "author"],
+        "ticket.status_changed" => vec!["ticket_id", "status"],
+        "agent.state_changed" => vec!["agent", "state"],
+        "survey.sent" => vec![],
+        "survey.answered" => vec!["kind", "score"],
+        "quality.scored" => vec!["points", "max_points"],
+        name if name.starts_with("ticket.") => vec!["ticket_id"],
         _ => vec!["contact_id"],
     };
     for name in TYPES {
@@ -51,6 +59,45 @@ fn the_fields_that_a_type_requires_must_be_there() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_survey_or_review_is_of_a_contact_or_a_ticket() {
+    for name in ["survey.sent", "survey.answered", "quality.scored"] {
+        let without = |keys: &[&str]| {
+            let fields = plain(name).into_iter().filter(|(field, _)| !keys.contains(&field.as_str()));
+            Json::Object(fields.collect()).to_string()
+        };
+        assert_eq!(event(&without(&[])).key(), "c-1", "the contact goes before the ticket");
+        assert_eq!(event(&without(&["contact_id"])).key(), "t-1");
+        assert_refused(&without(&["contact_id", "ticket_id"]), "missing_field", "contact_id or ticket_id");
+    }
+}
+
+#[test]
+fn numbers_and_lists_of_tickets_agents_and_reviews_keep_their_bounds() {
+    for (name, field, value) in [
+        ("ticket.created", "by", json!("robot")),
+        ("ticket.created", "tags", json!("urgent")),
+        ("ticket.created", "tags", json!(["urgent", 5])),
+        ("ticket.created", "tags", json!(vec!["x"; 257])),
+        ("ticket.updated", "tags", json!([""])),
+        ("ticket.replied", "public", json!("yes")),
+        ("ticket.replied", "author", json!("supervisor")),
+        ("ticket.snapshot", "replies", json!(-1)),
+        ("agent.state_changed", "capacity", json!(10_001)),
+        ("agent.state_changed", "active", json!(1.5)),
+        ("agent.state_changed", "queues", json!({"sales": true})),
+        ("agent.state_changed", "queue_states", json!(["away"])),
+        ("survey.answered", "kind", json!("happiness")),
+        ("survey.answered", "score", json!("4")),
+        ("survey.answered", "score", json!(1e7)),
+        ("quality.scored", "points", json!(10.001)),
+        ("quality.scored", "points", json!(-1)),
+        ("quality.scored", "max_points", json!(0)),
+    ] {
+        assert_refused(&with(name, field, value), "bad_value", field);
     }
 }
 

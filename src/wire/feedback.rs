@@ -1,0 +1,65 @@
+//! Surveys and reviews: events of the contact or ticket that they speak of.
+
+use super::Rejected;
+use super::fields::Fields;
+use super::keys::Key;
+use crate::event::{Body, ContactEvent, Feedback, Opinion, SurveyKind, Thousandths, TicketEvent, TicketWhat, What};
+
+/// Makes what was asked or said from the fields that its type has of its own.
+pub(super) type Build = fn(&mut Fields<'_>) -> Result<Opinion, Rejected>;
+
+/// How to build what was asked or said.
+pub(super) fn build(type_name: &str) -> Option<Build> {
+    match type_name {
+        "survey.sent" => {
+            Some(|fields| Ok(Opinion::Sent(fields.choice(Key::Kind, &SurveyKind::ALL, SurveyKind::name)?)))
+        }
+        "survey.answered" => Some(answered),
+        "quality.scored" => Some(scored),
+        _ => None,
+    }
+}
+
+/// Of the contact where one is told, else of the ticket.
+pub(super) fn body<'a>(fields: &mut Fields<'a>, build: Build) -> Result<Body<'a>, Rejected> {
+    let (contact, ticket) = (fields.name(Key::Contact)?, fields.name(Key::Ticket)?);
+    let channel = fields.name(Key::Channel)?;
+    let bulk = fields.flag(Key::Bulk)?.unwrap_or(false);
+    let feedback =
+        Feedback { queue: fields.name(Key::Queue)?, agent: fields.name(Key::Agent)?, opinion: build(fields)? };
+    match (contact, ticket) {
+        (Some(contact), _) => {
+            Ok(Body::Contact(ContactEvent { contact, channel, bulk, what: What::Feedback(feedback) }))
+        }
+        (None, Some(ticket)) => {
+            Ok(Body::Ticket(TicketEvent { ticket, channel, bulk, what: TicketWhat::Feedback(feedback) }))
+        }
+        (None, None) => Err(Rejected::MissingField { field: "contact_id or ticket_id" }),
+    }
+}
+
+fn answered(fields: &mut Fields<'_>) -> Result<Opinion, Rejected> {
+    let kind = fields.required_choice(Key::Kind, &SurveyKind::ALL, SurveyKind::name)?;
+    let score = fields.points(Key::Score)?.ok_or_else(|| fields.missing(Key::Score))?;
+    Ok(Opinion::Answered(kind, score))
+}
+
+fn scored(fields: &mut Fields<'_>) -> Result<Opinion, Rejected> {
+    let points = fields.points(Key::Points)?.ok_or_else(|| fields.missing(Key::Points))?;
+    let max_points = fields.points(Key::MaxPoints)?.ok_or_else(|| fields.missing(Key::MaxPoints))?;
+    let refuse = |key: Key, found: Thousandths, expected: String| {
+        Err(Rejected::BadValue {
+            field: key.name(),
+            found: found.points().to_string().into(),
+            expected: expected.into(),
+        })
+    };
+    if max_points <= Thousandths(0) {
+        return refuse(Key::MaxPoints, max_points, "more than 0".to_owned());
+    }
+    if points < Thousandths(0) || max_points < points {
+        return refuse(Key::Points, points, format!("0 to {}", max_points.points()));
+    }
+    let is_critical_fail = fields.flag(Key::CriticalFail)?.unwrap_or(false);
+    Ok(Opinion::Scored { points, max_points, is_critical_fail })
+}
