@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-core properties check build run tools clean
+.PHONY: help demo test test-core properties flood memory check build run tools clean
 
 # How many random streams each property of `make properties` reads, and with which seed they begin.
 STREAMS := 10000
@@ -32,6 +32,12 @@ check: compilers ## Check format, lints and documentation; a warning is an error
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+
+flood: compilers ## Send a million made-up names of queues and agents: memory, series and everybody else's figures stay as they are
+	FLOOD_NAMES=1000000 cargo test --test it -- flood:: --nocapture
+
+memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take
+	cargo bench --bench memory --profile dev
 
 build: compilers ## Build the optimised program, target/release/contactpulse
 	cargo build --release

@@ -6,14 +6,21 @@
 //! **Whose clock.** The producer's: `EventTime` is what the event says. Nothing in the core asks the machine for the time;
 //! "now" is an argument that the rims pass in (see `clock.rs`).
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::num::NonZeroI64;
 use std::ops::{Add, AddAssign, Sub};
 
 use jiff::Timestamp;
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z. Input is within the years 1970 to 2100; arithmetic saturates.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct EventTime(i64);
+///
+/// Half of all moments in memory may be absent, so a moment is kept turned: none is all zeroes, and `Option` needs no room of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventTime(NonZeroI64);
+
+/// What moments are turned by: the only number of milliseconds that is none; it reads as the one before it, [`EventTime::MIN`].
+const TURN: i64 = i64::MIN + 1;
 
 /// A length of time in milliseconds; negative only as a difference of moments.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -21,27 +28,30 @@ pub struct Span(i64);
 
 impl EventTime {
     /// Before every event.
-    pub const MIN: Self = Self(i64::MIN);
+    pub const MIN: Self = Self(NonZeroI64::new(i64::MIN ^ TURN).expect("only one number turns into zero"));
     /// After every event.
-    pub const MAX: Self = Self(i64::MAX);
+    pub const MAX: Self = Self::from_millis(i64::MAX);
     /// The first moment that is accepted as an event time: the start of 1970.
-    pub const EARLIEST: Self = Self(0);
+    pub const EARLIEST: Self = Self::from_millis(0);
     /// The first moment that is too late to be accepted as an event time: the start of 2101.
-    pub const TOO_LATE: Self = Self(4_133_980_800_000);
+    pub const TOO_LATE: Self = Self::from_millis(4_133_980_800_000);
 
     /// The moment `ms` milliseconds after the start of 1970 (UTC).
     pub const fn from_millis(ms: i64) -> Self {
-        Self(ms)
+        match NonZeroI64::new(ms ^ TURN) {
+            Some(turned) => Self(turned),
+            None => Self::MIN,
+        }
     }
 
     /// Milliseconds since the start of 1970 (UTC).
     pub const fn as_millis(self) -> i64 {
-        self.0
+        self.0.get() ^ TURN
     }
 
     /// Seconds since the start of 1970 (UTC), for export.
     pub fn as_seconds(self) -> f64 {
-        self.0 as f64 / 1_000.0
+        self.as_millis() as f64 / 1_000.0
     }
 
     /// Reads an RFC 3339 text with an offset; what is finer than a millisecond is cut off. `None`: not such a text, or outside 1970 to 2100.
@@ -52,7 +62,7 @@ impl EventTime {
 
     /// The moment, if it lies within the years 1970 to 2100.
     pub fn accept(ms: i64) -> Option<Self> {
-        let time = Self(ms);
+        let time = Self::from_millis(ms);
         (Self::EARLIEST <= time && time < Self::TOO_LATE).then_some(time)
     }
 }
@@ -60,6 +70,8 @@ impl EventTime {
 impl Span {
     /// No time at all.
     pub const ZERO: Self = Self(0);
+    /// Longer than any other.
+    pub const MAX: Self = Self(i64::MAX);
 
     /// A span of `ms` milliseconds.
     pub const fn from_millis(ms: i64) -> Self {
@@ -87,24 +99,42 @@ impl Span {
     }
 }
 
+impl Default for EventTime {
+    fn default() -> Self {
+        Self::EARLIEST
+    }
+}
+
+impl Ord for EventTime {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_millis().cmp(&other.as_millis())
+    }
+}
+
+impl PartialOrd for EventTime {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl Add<Span> for EventTime {
     type Output = Self;
     fn add(self, span: Span) -> Self {
-        Self(self.0.saturating_add(span.0))
+        Self::from_millis(self.as_millis().saturating_add(span.0))
     }
 }
 
 impl Sub<Span> for EventTime {
     type Output = Self;
     fn sub(self, span: Span) -> Self {
-        Self(self.0.saturating_sub(span.0))
+        Self::from_millis(self.as_millis().saturating_sub(span.0))
     }
 }
 
 impl Sub for EventTime {
     type Output = Span;
     fn sub(self, earlier: Self) -> Span {
-        Span(self.0.saturating_sub(earlier.0))
+        Span(self.as_millis().saturating_sub(earlier.as_millis()))
     }
 }
 
@@ -112,6 +142,13 @@ impl Add for Span {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Span {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
     }
 }
 
@@ -124,9 +161,9 @@ impl AddAssign for Span {
 impl fmt::Display for EventTime {
     /// RFC 3339 in UTC, with milliseconds only where there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Timestamp::from_millisecond(self.0) {
+        match Timestamp::from_millisecond(self.as_millis()) {
             Ok(time) => write!(f, "{time}"),
-            Err(_) => write!(f, "{} ms", self.0),
+            Err(_) => write!(f, "{} ms", self.as_millis()),
         }
     }
 }
@@ -180,6 +217,15 @@ impl std::str::FromStr for Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_that_may_be_absent_takes_no_more_room_and_keeps_its_order() {
+        assert_eq!(size_of::<Option<EventTime>>(), size_of::<EventTime>());
+        let moments = [i64::MIN, i64::MIN + 2, -1, 0, 1, i64::MAX].map(EventTime::from_millis);
+        assert!(moments.is_sorted());
+        assert_eq!(moments.map(EventTime::as_millis), [i64::MIN, i64::MIN + 2, -1, 0, 1, i64::MAX]);
+        assert_eq!(EventTime::MIN + Span::from_millis(1), EventTime::MIN);
+    }
 
     #[test]
     fn a_time_is_read_with_any_offset_and_cut_to_milliseconds() {
