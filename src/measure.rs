@@ -6,7 +6,7 @@
 //! **Invariant.** Whatever takes a booking can take its withdrawal: sums and counts are integers, so what was added is
 //! subtracted without a trace.
 
-use crate::event::{AbandonCause, CallbackResult, FlowCause, MissCause};
+use crate::event::{AbandonCause, CallbackResult, DeleteCause, FlowCause, MissCause, SurveyKind, Thousandths};
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::time::{EventTime, Span};
 
@@ -26,6 +26,8 @@ pub struct Booking {
 pub enum Scope {
     /// A queue, on one channel.
     Queue(QueueId, ChannelId),
+    /// Of a queue, on one channel, those tickets that are complaints.
+    Complaints(QueueId, ChannelId),
     /// An agent.
     Agent(AgentId),
     /// The books: what was odd about the input.
@@ -110,8 +112,108 @@ pub enum Measure {
     },
     /// A customer who had asked for it will not be called back.
     CallbackGivenUp,
+    /// A ticket was created.
+    TicketCreated,
+    /// An unresolved ticket whose beginning nobody saw, or that a snapshot told of, began to count here.
+    TicketAdopted,
+    /// A snapshot showed that an unresolved ticket is not here any more, and nobody told how it went.
+    TicketDisowned,
+    /// An unresolved ticket came from another queue.
+    MovedIn,
+    /// An unresolved ticket went to another queue.
+    MovedOut,
+    /// A ticket was resolved.
+    Resolved {
+        /// It had been resolved before.
+        again: bool,
+    },
+    /// From a ticket's creation to its being resolved.
+    ResolutionTime {
+        /// Calendar time.
+        calendar: Span,
+        /// The same without the time that it waited for the customer.
+        active: Span,
+        /// It had been resolved before.
+        again: bool,
+    },
+    /// The public replies of agents on a ticket that was resolved and whose beginning is known.
+    RepliesAtResolve(u32),
+    /// A ticket was resolved though no agent had answered in public.
+    ResolvedUnreplied,
+    /// A ticket was resolved no longer.
+    Reopened {
+        /// For the first time.
+        first: bool,
+    },
+    /// A ticket became final.
+    TicketClosed,
+    /// A ticket is gone.
+    TicketDeleted {
+        /// Why.
+        cause: DeleteCause,
+        /// It was not resolved.
+        open: bool,
+    },
+    /// A ticket that was not resolved was heard of no more.
+    TicketExpired,
+    /// A ticket was given to a higher tier.
+    Escalated {
+        /// For the first time.
+        first: bool,
+    },
+    /// From the beginning of a ticket to the first public reply of an agent.
+    FirstResponse(Span),
+    /// From the oldest unanswered message of the customer to the next public reply of an agent.
+    TicketReply(Span),
+    /// It is decided whether a first response came in time.
+    ResponseDecided {
+        /// It did.
+        within: bool,
+    },
+    /// It is decided whether a complaint was resolved in time.
+    ComplaintDecided {
+        /// It was not.
+        overdue: bool,
+    },
+    /// A ticket was assigned to an agent for the first time.
+    AssignedToAgent,
+    /// A customer was asked.
+    SurveySent(Option<SurveyKind>),
+    /// A customer answered; what counters take: a later answer does not replace it.
+    SurveyAnswered(SurveyKind, Rating),
+    /// The answer of a customer that holds.
+    Rated(SurveyKind, Rating),
+    /// A contact or ticket was reviewed for the first time.
+    Reviewed,
+    /// Points of a review.
+    Scored {
+        /// Given; 0 where something was so wrong that the score is 0.
+        points: Thousandths,
+        /// Could be given.
+        max_points: Thousandths,
+    },
     /// An event that made no sense where it came.
     Odd(Anomaly),
+}
+
+/// What an answer of a customer is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rating {
+    /// The score as it was given.
+    pub score: Thousandths,
+    /// How it reads on its scale.
+    pub mood: Mood,
+}
+
+/// How an answer reads on its scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mood {
+    /// Satisfied, easy, a promoter.
+    Good,
+    /// Neither.
+    Neutral,
+    /// A detractor.
+    Bad,
 }
 
 /// How long somebody waited before hanging up, against the limits of the queue.
@@ -158,6 +260,14 @@ pub enum Anomaly {
     TooManyOpen,
     /// More events within `lateness` than the limits allow.
     TooManyEvents,
+    /// A ticket was created that is there already.
+    CreatedTwice,
+    /// A status of a ticket that the config does not know.
+    UnknownStatus,
+    /// A state of an agent that the config does not know.
+    UnknownState,
+    /// A score that is not on the scale of its survey.
+    ScoreOutOfScale,
 }
 
 impl Booking {
@@ -168,6 +278,11 @@ impl Booking {
 }
 
 impl Measure {
+    /// Whether windows alone take it: counters keep what a later event replaces.
+    pub const fn is_replaceable(&self) -> bool {
+        matches!(self, Self::Rated(..))
+    }
+
     /// What is left of it where its event was one of many made at once by a script: no duration.
     pub fn of_bulk(self) -> Option<Self> {
         match self {
@@ -177,7 +292,10 @@ impl Measure {
             | Self::Handle(_)
             | Self::AfterContact(_)
             | Self::ChatFirstResponse(_)
-            | Self::ChatReply(_) => None,
+            | Self::ChatReply(_)
+            | Self::ResolutionTime { .. }
+            | Self::FirstResponse(_)
+            | Self::TicketReply(_) => None,
             Self::Answered { within, .. } => Some(Self::Answered { wait: None, within }),
             Self::Abandoned { patience, cause, .. } => Some(Self::Abandoned { wait: None, patience, cause }),
             Self::CallbackReached { .. } => Some(Self::CallbackReached { wait: None }),
@@ -188,7 +306,7 @@ impl Measure {
 
 impl Anomaly {
     /// Every kind, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::AnsweredTwice,
         Self::HeldWithoutTalk,
         Self::ResumedWithoutHold,
@@ -204,6 +322,10 @@ impl Anomaly {
         Self::LateBeginning,
         Self::TooManyOpen,
         Self::TooManyEvents,
+        Self::CreatedTwice,
+        Self::UnknownStatus,
+        Self::UnknownState,
+        Self::ScoreOutOfScale,
     ];
 
     /// The name in reports and labels.
@@ -224,6 +346,10 @@ impl Anomaly {
             Self::LateBeginning => "late_beginning",
             Self::TooManyOpen => "too_many_open",
             Self::TooManyEvents => "too_many_events",
+            Self::CreatedTwice => "created_twice",
+            Self::UnknownStatus => "unknown_status",
+            Self::UnknownState => "unknown_state",
+            Self::ScoreOutOfScale => "score_out_of_scale",
         }
     }
 }

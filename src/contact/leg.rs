@@ -2,13 +2,13 @@
 //!
 //! **Invariant.** A leg talks or holds, then wraps, then is gone; each phase holds the times that are true in it.
 
-use super::bookings::Bookings;
-use super::terms::Terms;
 use crate::event::{Direction, Role};
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::measure::Measure;
 use crate::rules::AfterContact;
+use crate::terms::Terms;
 use crate::time::{EventTime, Span};
+use crate::timeline::Bookings;
 
 /// One agent's part of a contact.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What a measure adds to a tally.
 
 use super::tally::{Cell, Field, Tally};
-use crate::event::FlowCause;
-use crate::measure::{Measure, Patience};
+use crate::event::{FlowCause, SurveyKind};
+use crate::measure::{Measure, Mood, Patience, Rating};
 use crate::time::Span;
 
 /// What one measure adds to the service level of its queue, under the preset of that queue. Booked, not derived: queues with
@@ -13,6 +13,14 @@ pub struct Level {
     pub met: bool,
     /// It counts.
     pub counted: bool,
+}
+
+/// The part of a survey's fields that is of this kind; the last is of no told kind.
+pub const fn survey_part(kind: Option<SurveyKind>) -> u16 {
+    match kind {
+        Some(kind) => kind as u16,
+        None => SurveyKind::ALL.len() as u16,
+    }
 }
 
 impl Tally {
@@ -77,6 +85,65 @@ impl Tally {
                 self.add_sample(Field::CallbackWait, wait, times);
             }
             Measure::CallbackGivenUp => self.add(Cell::of(Field::CallbackGivenUp), times),
+            Measure::TicketCreated => {
+                self.add(Cell::of(Field::TicketCreated), times);
+                self.add(Cell::of(Field::Volume), times);
+            }
+            Measure::TicketAdopted => self.add(Cell::of(Field::TicketAdopted), times),
+            Measure::TicketDisowned => self.add(Cell::of(Field::TicketDisowned), times),
+            Measure::MovedIn => self.add(Cell::of(Field::MovedIn), times),
+            Measure::MovedOut => self.add(Cell::of(Field::MovedOut), times),
+            Measure::Resolved { again } => self.add(Cell::part(Field::Resolved, u16::from(again)), times),
+            Measure::ResolutionTime { calendar, active, again } => {
+                let field = if again { Field::ResolutionAgain } else { Field::ResolutionFirst };
+                self.add_duration(field, calendar, times);
+                self.add_duration(Field::ResolutionActive, active, times);
+            }
+            Measure::RepliesAtResolve(replies) => {
+                self.add(Cell::of(Field::RepliesAtResolve), times * i64::from(replies));
+                self.add(Cell::of(Field::ResolvesWithReplies), times);
+            }
+            Measure::ResolvedUnreplied => self.add(Cell::of(Field::ResolvedUnreplied), times),
+            Measure::Reopened { first } => {
+                self.add(Cell::of(Field::Reopened), times);
+                self.add(Cell::of(Field::ReopenedFirst), times * i64::from(first));
+            }
+            Measure::TicketClosed => self.add(Cell::of(Field::TicketClosed), times),
+            Measure::TicketDeleted { cause, open } => {
+                self.add(Cell::part(Field::TicketDeleted, cause as u16), times);
+                self.add(Cell::of(Field::DeletedOpen), times * i64::from(open));
+            }
+            Measure::TicketExpired => self.add(Cell::of(Field::TicketExpired), times),
+            Measure::Escalated { first } => {
+                self.add(Cell::of(Field::Escalated), times);
+                self.add(Cell::of(Field::EscalatedFirst), times * i64::from(first));
+            }
+            Measure::FirstResponse(wait) => self.add_duration(Field::FirstResponse, wait, times),
+            Measure::TicketReply(wait) => self.add_duration(Field::TicketReply, wait, times),
+            Measure::ResponseDecided { within } => {
+                self.add(Cell::of(Field::ResponseDecided), times);
+                self.add(Cell::of(Field::ResponseWithin), times * i64::from(within));
+            }
+            Measure::ComplaintDecided { overdue } => {
+                self.add(Cell::of(Field::ComplaintDecided), times);
+                self.add(Cell::of(Field::ComplaintOverdue), times * i64::from(overdue));
+            }
+            Measure::AssignedToAgent => self.add(Cell::of(Field::AssignedToAgent), times),
+            Measure::SurveySent(kind) => self.add(Cell::part(Field::SurveySent, survey_part(kind)), times),
+            Measure::SurveyAnswered(..) => {}
+            Measure::Rated(kind, Rating { score, mood }) => {
+                let part = survey_part(Some(kind));
+                self.add(Cell::part(Field::Rated, part), times);
+                self.add(Cell::part(Field::RatedGood, part), times * i64::from(mood == Mood::Good));
+                self.add(Cell::part(Field::RatedBad, part), times * i64::from(mood == Mood::Bad));
+                self.add(Cell::part(Field::ScoreSum, part), times * score.0);
+            }
+            Measure::Reviewed => self.add(Cell::of(Field::Reviewed), times),
+            Measure::Scored { points, max_points } => {
+                self.add(Cell::of(Field::Scored), times);
+                self.add(Cell::of(Field::ScoredPoints), times * points.0);
+                self.add(Cell::of(Field::ScoredMax), times * max_points.0);
+            }
             Measure::Odd(anomaly) => self.add(Cell::part(Field::Odd, anomaly as u16), times),
         }
     }

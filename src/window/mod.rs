@@ -12,8 +12,8 @@ mod range;
 mod ring;
 mod tally;
 
-pub use cells::Level;
+pub use cells::{Level, survey_part};
 pub use histogram::middle;
 pub use range::day_start;
-pub use ring::{Reach, Ring, floor};
+pub use ring::{Reach, Ring, ceil, floor};
 pub use tally::{Cell, Field, Tally};

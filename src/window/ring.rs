@@ -101,6 +101,11 @@ pub fn floor(at: EventTime, span: Span) -> EventTime {
     at - Span::from_millis(at.as_millis().rem_euclid(span.as_millis()))
 }
 
+/// The first start of a stretch of that length at a moment or after it.
+pub fn ceil(at: EventTime, span: Span) -> EventTime {
+    floor(at + span - Span::from_millis(1), span)
+}
+
 fn slot_at(slots: &mut VecDeque<Slot>, begins: EventTime) -> &mut Tally {
     let place = match slots.back() {
         Some(last) if last.begins < begins => slots.len(),

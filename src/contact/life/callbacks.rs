@@ -3,13 +3,13 @@
 //! One contact is owed at most one; asking again changes only when it is due. A callback stays where it was asked for.
 
 use super::Life;
-use crate::contact::bookings::Bookings;
-use crate::contact::terms::Terms;
 use crate::event::CallbackResult;
 use crate::id::{ChannelId, QueueId};
 use crate::limits::CALLBACK_DUE_MAX;
 use crate::measure::{Anomaly, Measure};
+use crate::terms::Terms;
 use crate::time::EventTime;
+use crate::timeline::Bookings;
 
 /// A call that the centre owes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Life {
         }
         let queue = (queue.unwrap_or_else(|| self.present_place(terms).0), self.channel(terms));
         bookings.queue(at, queue, Measure::CallbackRequested);
-        self.callback = Some(Callback { queue, since: at, due_at });
+        self.callback = Some(Box::new(Callback { queue, since: at, due_at }));
     }
 
     pub(super) fn callback_attempted(&mut self, at: EventTime, result: CallbackResult, bookings: &mut Bookings) {

@@ -3,13 +3,13 @@
 //! A question is the oldest message of the customer that no agent has answered; what a bot writes neither asks nor answers.
 
 use super::Life;
-use crate::contact::bookings::Bookings;
 use crate::contact::leg::Leg;
-use crate::contact::terms::Terms;
 use crate::event::Author;
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::measure::Measure;
+use crate::terms::Terms;
 use crate::time::EventTime;
+use crate::timeline::Bookings;
 
 /// How far a chat has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

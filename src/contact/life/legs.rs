@@ -1,14 +1,14 @@
 //! Legs: how an agent's part begins and ends, and which leg an event speaks of.
 
-use super::Life;
-use crate::contact::bookings::Bookings;
+use super::{Life, put};
 use crate::contact::leg::{Goes, Leg, Phase};
-use crate::contact::terms::Terms;
 use crate::event::{AbandonCause, Role};
-use crate::id::{AgentId, QueueId};
+use crate::id::{AgentId, ChannelId, QueueId};
 use crate::limits::LEGS_MAX;
 use crate::measure::{Anomaly, Measure};
+use crate::terms::Terms;
 use crate::time::{EventTime, Span};
+use crate::timeline::{Bookings, Served};
 
 /// Legs: how an agent's part begins and ends.
 impl Life {
@@ -37,7 +37,15 @@ impl Life {
         let queue = place.unwrap_or_else(|| self.place(terms));
         let direction = self.direction.unwrap_or_default();
         let phase = Phase::Talking { since: at, talk: Span::ZERO, hold: None };
-        self.legs.push(Leg { agent, queue, role, direction, phase });
+        self.note_served(agent, queue, role);
+        put(&mut self.legs, Leg { agent, queue, role, direction, phase });
+    }
+
+    /// The last primary agent is whom an answer to a survey counts for.
+    pub(super) fn note_served(&mut self, agent: AgentId, queue: (QueueId, ChannelId), role: Role) {
+        if role == Role::Primary {
+            self.served = Some(Served { queue, agent: Some(agent) });
+        }
     }
 
     pub(super) fn held(&mut self, at: EventTime, agent: Option<AgentId>, bookings: &mut Bookings) {

@@ -19,14 +19,16 @@ mod stays;
 pub use callbacks::Callback;
 pub use stays::Stay;
 
-use super::bookings::Bookings;
+use super::act::Act;
 use super::leg::Leg;
-use super::step::{Act, Step};
-use super::terms::Terms;
 use crate::event::{Author, Direction};
+use crate::feedback::{self, Surveys};
 use crate::id::{AgentId, ChannelId, QueueId};
+use crate::limits::EVENT_IDS_PER_CONTACT_MAX;
 use crate::measure::{Anomaly, Measure};
+use crate::terms::Terms;
 use crate::time::{EventTime, Span};
+use crate::timeline::{self, Bookings, Fate, Memory, Served};
 use callbacks::CallbackEnd;
 use chat::Chat;
 use rings::Ring;
@@ -49,9 +51,14 @@ pub struct Life {
     legs: Vec<Leg>,
     rings: Vec<Ring>,
     chat: Chat,
-    callback: Option<Callback>,
+    callback: Option<Box<Callback>>, // rare
     overflowed: Vec<Overflowed>,
+    served: Option<Served>, // by the last primary leg
+    memory: Option<Memory>, // of who served it, once it was over and asked for, or forgotten
+    surveys: Option<Box<Surveys>>,
 }
+
+type Step = timeline::Step<Act>;
 
 enum Deadline {
     Threshold(usize),
@@ -77,7 +84,7 @@ impl Life {
 
     /// The call that the centre owes.
     pub fn callback(&self) -> Option<&Callback> {
-        self.callback.as_ref()
+        self.callback.as_deref()
     }
 
     /// Whether anything of it can still change a figure, beyond what its next event begins. A question that nobody answers is
@@ -108,27 +115,16 @@ impl Life {
         self.over_since
     }
 
-    /// The time of the latest event that counted.
-    pub fn last_event(&self) -> Option<EventTime> {
-        self.last_event
+    /// What customers and reviewers said of it.
+    pub fn surveys(&self) -> Option<&Surveys> {
+        self.surveys.as_deref()
     }
 
     /// Whether nothing of it is left, and its time to live is over: until then its events may be told again.
-    pub fn is_forgotten(&self, line: EventTime, terms: &Terms) -> bool {
-        let is_blank = *self == Self { last_event: self.last_event, ..Self::default() };
+    fn is_forgotten(&self, line: EventTime, terms: &Terms) -> bool {
+        let (last_event, memory) = (self.last_event, self.memory);
+        let is_blank = *self == Self { last_event, memory, surveys: self.surveys.clone(), ..Self::default() };
         is_blank && self.last_event.is_none_or(|last| last + self.ttl(terms) < line)
-    }
-
-    /// Applies one step, after the deadlines that came before it.
-    pub fn apply(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
-        self.advance(step.at, terms, bookings);
-        if self.over_since.is_some_and(|over| step.at - terms.lateness > over) {
-            return bookings.odd(step.at, Anomaly::AfterTheEnd);
-        }
-        self.last_event = self.last_event.max(Some(step.at));
-        self.channel = step.channel.or(self.channel);
-        self.take(step, terms, bookings);
-        self.note_over(step.at);
     }
 
     fn take(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
@@ -139,33 +135,6 @@ impl Life {
         } else {
             self.act(step.at, &step.act, terms, bookings);
         }
-    }
-
-    /// Applies a step that came too late to be sorted in, after later ones: it may end what was open then, and begins nothing.
-    pub fn apply_late(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
-        let began_later = self.split_off_later(step.at);
-        let was_closing = self.is_closing;
-        match &step.act {
-            Act::Queued { .. }
-            | Act::Alerting { .. }
-            | Act::Held { .. }
-            | Act::Message { author: Author::Customer, .. }
-            | Act::CallbackRequested { .. }
-            | Act::Snapshot(_) => bookings.odd(step.at, Anomaly::LateBeginning),
-            Act::Answered { agent, queue, role } => {
-                let mut own = Bookings::default();
-                self.end_stays_by_answer(step.at, *queue, *role, terms, &mut own);
-                self.stop_ringing_at(*agent);
-                own.odd(step.at, Anomaly::LateBeginning);
-                bookings.take_over(&own, step.bulk);
-            }
-            _ => self.take(step, terms, bookings),
-        }
-        if began_later.is_open() {
-            self.is_closing = was_closing; // what began later says whether it goes on
-        }
-        self.put_back(began_later);
-        self.note_over(self.last_event.unwrap_or(step.at));
     }
 
     /// Takes out what began after a moment.
@@ -181,27 +150,11 @@ impl Life {
     }
 
     fn put_back(&mut self, later: Self) {
-        self.stays.extend(later.stays);
-        self.legs.extend(later.legs);
-        self.rings.extend(later.rings);
+        later.stays.into_iter().for_each(|stay| put(&mut self.stays, stay));
+        later.legs.into_iter().for_each(|leg| put(&mut self.legs, leg));
+        later.rings.into_iter().for_each(|ring| put(&mut self.rings, ring));
         self.chat.put_back(later.chat);
         self.callback = later.callback.or(self.callback.take());
-    }
-
-    /// Books the deadlines that passed before this moment.
-    pub fn advance(&mut self, before: EventTime, terms: &Terms, bookings: &mut Bookings) {
-        while let Some((at, deadline)) = self.deadline(terms).filter(|(at, _)| *at < before) {
-            match deadline {
-                Deadline::Threshold(stay) => self.pass_threshold(stay, at, bookings),
-                Deadline::Wrap(leg) => self.time_out_wrap(leg, at, bookings),
-                Deadline::Forget => self.expire(at, bookings),
-            }
-        }
-    }
-
-    /// The next moment at which something happens without an event.
-    pub fn next_deadline(&self, terms: &Terms) -> EventTime {
-        self.deadline(terms).map_or(EventTime::MAX, |(at, _)| at)
     }
 
     fn deadline(&self, terms: &Terms) -> Option<(EventTime, Deadline)> {
@@ -215,7 +168,7 @@ impl Life {
 
     /// From when `contact_ttl` runs: its end, or its last event; a call that is due later is waited for.
     fn forgotten_from(&self) -> Option<EventTime> {
-        let due = self.callback.as_ref().and_then(Callback::waited_for);
+        let due = self.callback.as_deref().and_then(Callback::waited_for);
         self.over_since.or(self.last_event.map(|last| due.map_or(last, |due| last.max(due))))
     }
 
@@ -230,7 +183,7 @@ impl Life {
     }
 
     /// Nothing was heard of it for so long that it is forgotten; what was open is counted.
-    fn expire(&mut self, at: EventTime, bookings: &mut Bookings) {
+    fn expire(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
         for stay in &self.stays {
             bookings.queue(at, stay.queue, Measure::StayExpired);
         }
@@ -238,7 +191,9 @@ impl Life {
             bookings.queue(at, leg.queue, Measure::TalkExpired);
         }
         self.end_callback(at, CallbackEnd::GivenUp, bookings);
-        *self = Self::default();
+        self.over_since.get_or_insert(at);
+        let memory = timeline::Life::memory(self, terms);
+        *self = Self { surveys: self.surveys.take(), memory, ..Self::default() };
     }
 
     /// How long it is remembered without an event, and after its end.
@@ -272,7 +227,31 @@ impl Life {
             Act::Ended { agent } => self.ended(at, agent, terms, bookings),
             Act::Wrapped { agent } => self.wrapped(at, agent, terms, bookings),
             Act::Snapshot(ref told) => self.set(at, told, terms, bookings),
+            Act::Feedback(_) => {} // has a way of its own: it is no part of what happens to a contact
         }
+    }
+
+    /// What is said of it counts for who served it, whether it is over or not.
+    fn feedback(&mut self, step: &Step, told: &feedback::Told, terms: &Terms, bookings: &mut Bookings) {
+        let served = self.ask(step.at, terms);
+        let place = told.place(served, step.channel, terms.voice, terms);
+        self.surveys.get_or_insert_default().take(step.at, told, place, terms, bookings);
+    }
+
+    /// Who served it, if that is known at a moment.
+    fn ask(&mut self, at: EventTime, terms: &Terms) -> Option<Served> {
+        let is_past = self.memory.is_some() || self.over_since.is_some();
+        if !is_past {
+            return self.served(terms);
+        }
+        self.memory = timeline::Life::memory(self, terms);
+        self.memory.as_mut()?.ask(at, terms)
+    }
+
+    /// The agent and queue of the last primary leg, else its latest queue.
+    fn served(&self, terms: &Terms) -> Option<Served> {
+        let queue = self.latest_queue.map(|queue| (queue, self.channel(terms)));
+        self.served.or(queue.map(Served::by_nobody))
     }
 
     /// Where that counts which no stay or leg of its own tells: the oldest open stay, else the latest queue.
@@ -293,5 +272,105 @@ impl Life {
     fn note_over(&mut self, at: EventTime) {
         let is_over = self.is_closing && self.stays.is_empty() && self.legs.is_empty() && self.callback.is_none();
         self.over_since = is_over.then(|| self.over_since.unwrap_or(at));
+    }
+}
+
+/// Appends to a list that nearly always has one item: a list that grows by itself makes room for four, and a life has six.
+fn put<T>(list: &mut Vec<T>, item: T) {
+    list.reserve_exact(1);
+    list.push(item);
+}
+
+impl timeline::Life for Life {
+    type Act = Act;
+    const IDS_MAX: usize = EVENT_IDS_PER_CONTACT_MAX;
+
+    fn over(until: Option<EventTime>, memory: Option<Memory>, terms: &Terms) -> Self {
+        let channel = memory.map(|memory| memory.served.queue.1);
+        let ttl = terms.contact_ttl(channel.unwrap_or(terms.voice));
+        let over_since = until.map(|until| until - ttl);
+        Self { channel, over_since, is_closing: until.is_some(), memory, ..Self::default() }
+    }
+
+    fn memory(&self, terms: &Terms) -> Option<Memory> {
+        let since_over = |over| Some(Memory { served: self.served(terms)?, until: over + terms.keeps_served() });
+        self.memory.or_else(|| self.over_since.and_then(since_over))
+    }
+
+    fn apply(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
+        self.advance(step.at, terms, bookings);
+        if let Act::Feedback(told) = &step.act {
+            return self.feedback(step, told, terms, bookings);
+        }
+        if self.over_since.is_some_and(|over| step.at - terms.lateness > over) {
+            return bookings.odd(step.at, Anomaly::AfterTheEnd);
+        }
+        self.last_event = self.last_event.max(Some(step.at));
+        self.channel = step.channel.or(self.channel);
+        self.take(step, terms, bookings);
+        self.note_over(step.at);
+        self.memory = self.memory.filter(|_| self.over_since.is_some()); // else it goes on, or begins anew
+    }
+
+    fn apply_late(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
+        if let Act::Feedback(told) = &step.act {
+            return self.feedback(step, told, terms, bookings);
+        }
+        let began_later = self.split_off_later(step.at);
+        let was_closing = self.is_closing;
+        match &step.act {
+            Act::Queued { .. }
+            | Act::Alerting { .. }
+            | Act::Held { .. }
+            | Act::Message { author: Author::Customer, .. }
+            | Act::CallbackRequested { .. }
+            | Act::Snapshot(_) => bookings.odd(step.at, Anomaly::LateBeginning),
+            Act::Answered { agent, queue, role } => {
+                let mut own = Bookings::default();
+                self.end_stays_by_answer(step.at, *queue, *role, terms, &mut own);
+                self.stop_ringing_at(*agent);
+                own.odd(step.at, Anomaly::LateBeginning);
+                bookings.take_over(&own, step.bulk);
+            }
+            _ => self.take(step, terms, bookings),
+        }
+        if began_later.is_open() {
+            self.is_closing = was_closing; // what began later says whether it goes on
+        }
+        self.put_back(began_later);
+        self.note_over(self.last_event.unwrap_or(step.at));
+    }
+
+    fn advance(&mut self, before: EventTime, terms: &Terms, bookings: &mut Bookings) {
+        while let Some((at, deadline)) = self.deadline(terms).filter(|(at, _)| *at < before) {
+            match deadline {
+                Deadline::Threshold(stay) => self.pass_threshold(stay, at, bookings),
+                Deadline::Wrap(leg) => self.time_out_wrap(leg, at, bookings),
+                Deadline::Forget => self.expire(at, terms, bookings),
+            }
+        }
+    }
+
+    fn next_deadline(&self, terms: &Terms) -> EventTime {
+        self.deadline(terms).map_or(EventTime::MAX, |(at, _)| at)
+    }
+
+    fn last_event(&self) -> Option<EventTime> {
+        self.last_event
+    }
+
+    fn fate(&self, line: EventTime, terms: &Terms) -> Fate {
+        if self.surveys.as_ref().is_some_and(|surveys| surveys.are_kept(line, terms)) {
+            return Fate::Keep;
+        }
+        match self.over_since {
+            Some(over) if over + terms.lateness < line => Fate::Close { until: over + self.ttl(terms) },
+            None if self.is_forgotten(line, terms) => timeline::fate_of_forgotten(self.memory, line, terms),
+            _ => Fate::Keep,
+        }
+    }
+
+    fn jumps(&self, act: &Act, first: &Act) -> bool {
+        act.jumps(first, self)
     }
 }

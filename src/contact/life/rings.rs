@@ -4,14 +4,14 @@
 //! answer or the hang-up, which has stopped the ringing: nothing is odd about that. It keeps no contact from being over: whoever
 //! hung up stops all of it.
 
-use super::Life;
-use crate::contact::bookings::Bookings;
-use crate::contact::terms::Terms;
+use super::{Life, put};
 use crate::event::MissCause;
 use crate::id::{AgentId, QueueId};
 use crate::limits::LEGS_MAX;
 use crate::measure::{Anomaly, Measure};
+use crate::terms::Terms;
 use crate::time::EventTime;
+use crate::timeline::Bookings;
 
 /// An agent at whom it rings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Life {
         if self.rings.len() >= LEGS_MAX {
             return bookings.odd(at, Anomaly::TooManyOpen);
         }
-        self.rings.push(Ring { agent, since: at });
+        put(&mut self.rings, Ring { agent, since: at });
     }
 
     pub(super) fn alert_missed(

@@ -6,17 +6,17 @@
 //!
 //! **Invariant.** Nothing is booked before the snapshot's own time: what had passed by then has no part in it.
 
-use super::Life;
 use super::callbacks::Callback;
 use super::stays::Stay;
-use crate::contact::bookings::Bookings;
+use super::{Life, put};
+use crate::contact::act::Told;
 use crate::contact::leg::{Leg, Phase};
-use crate::contact::step::Told;
-use crate::contact::terms::Terms;
 use crate::id::{ChannelId, QueueId};
 use crate::measure::Measure;
 use crate::rules::AfterContact;
+use crate::terms::Terms;
 use crate::time::{EventTime, Span};
+use crate::timeline::Bookings;
 
 /// Snapshots.
 impl Life {
@@ -65,7 +65,7 @@ impl Life {
             });
             stay.since = queued_at.map_or(stay.since, |queued| queued.min(at));
             stay.is_past |= stay.threshold(terms) < at;
-            self.stays.push(stay);
+            put(&mut self.stays, stay);
         }
     }
 
@@ -77,7 +77,9 @@ impl Life {
             own.agent == leg.agent && own.role == leg.role && phases[0] == phases[1]
         };
         let kept = self.legs.extract_if(.., |own| same(own)).next();
-        self.legs = vec![kept.unwrap_or(leg)];
+        let leg = kept.unwrap_or(leg);
+        self.note_served(leg.agent, leg.queue, leg.role);
+        self.legs = vec![leg];
     }
 
     fn told_leg(&self, at: EventTime, told: &Told, terms: &Terms) -> Option<Leg> {
@@ -111,7 +113,7 @@ impl Life {
         self.callback = told.callback_requested_at.map(|since| {
             let told_place: Option<(QueueId, ChannelId)> = told.queue.map(|queue| (queue, self.channel(terms)));
             let queue = told_place.or(known.map(|known| known.queue)).unwrap_or_else(|| self.present_place(terms));
-            Callback { queue, since: since.min(at), due_at: told.due_at }
+            Box::new(Callback { queue, since: since.min(at), due_at: told.due_at })
         });
     }
 }

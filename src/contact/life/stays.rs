@@ -1,13 +1,13 @@
 //! Stays: how a wait in a queue begins and ends, and what its end is worth.
 
-use super::Life;
-use crate::contact::bookings::Bookings;
-use crate::contact::terms::Terms;
+use super::{Life, put};
 use crate::event::{AbandonCause, Direction, FlowCause, Role};
 use crate::id::{ChannelId, QueueId};
 use crate::limits::{OVERFLOWED_MAX, STAYS_MAX};
 use crate::measure::{Anomaly, Booking, Measure, Patience, Scope};
+use crate::terms::Terms;
 use crate::time::{EventTime, Span};
+use crate::timeline::Bookings;
 
 /// One wait in one queue, still open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Life {
             }
         }
         bookings.queue(at, place, Measure::Offered);
-        self.stays.push(Stay { queue: place, since: at, is_past: false });
+        put(&mut self.stays, Stay { queue: place, since: at, is_past: false });
     }
 
     fn overflow(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
@@ -129,7 +129,7 @@ impl Life {
                 self.overflowed.remove(0);
             }
             let booked = stay.flow_out(at, FlowCause::Overflow, terms, bookings);
-            self.overflowed.push(Overflowed { booked, told_at: at });
+            put(&mut self.overflowed, Overflowed { booked, told_at: at });
         }
     }
 

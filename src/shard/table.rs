@@ -1,0 +1,129 @@
+//! The contacts, or the tickets, of a shard: which are kept, and when they are let go.
+//!
+//! **Invariant.** Whether an event finds its subject over depends on event times alone: a subject is sealed up to the line before
+//! it takes an event, and is let go of only when no event that is not late could still find it.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::closed::Closed;
+use crate::budget::Room;
+use crate::id::hash;
+use crate::measure::Anomaly;
+use crate::terms::Terms;
+use crate::time::{EventTime, Span};
+use crate::timeline::{Bookings, Fate, Life, Lines, Subject, Taken};
+
+/// Contacts or tickets, by id.
+#[derive(Debug)]
+pub(super) struct Table<L: Life> {
+    subjects: HashMap<Box<str>, Box<Subject<L>>, FixedState>, // boxed: a table is up to half empty
+    places: Room,
+    salt: u64, // ids of contacts and of tickets are apart
+}
+
+/// What a table needs to fold events, and what comes of it.
+#[derive(Debug)]
+pub(super) struct Fold<'a> {
+    pub terms: &'a Terms,
+    pub lines: Lines,
+    pub closed: &'a mut Closed,
+    pub changes: &'a mut Bookings,
+    pub taken: Taken,
+}
+
+/// An event that asks for its subject.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'a> {
+    pub id: &'a str,
+    pub at: EventTime,
+    /// How long a subject is kept without an event, at the least.
+    pub ttl: Span,
+    /// A survey or review: opens nothing, and is never too late.
+    pub is_feedback: bool,
+}
+
+impl<L: Life> Table<L> {
+    /// An empty table, with so many places.
+    pub fn new(places: Room, salt: u64) -> Self {
+        Self { subjects: HashMap::default(), places, salt }
+    }
+
+    /// The subject of an event, sealed up to the line; a new one if it is unknown.
+    ///
+    /// # Errors
+    /// Why there is none: it is over, its time is so long ago that it may have been forgotten, or the table is full.
+    pub fn admit(&mut self, call: &Call<'_>, fold: &mut Fold<'_>) -> Result<&mut Subject<L>, Anomaly> {
+        self.let_go_of(call.id, fold);
+        if !self.subjects.contains_key(call.id) {
+            let life = self.open(call, fold)?;
+            self.subjects.insert(call.id.into(), Box::new(Subject::new(life)));
+        }
+        Ok(self.subjects.get_mut(call.id).expect("it was there or is new"))
+    }
+
+    /// Seals the subject of that id, and lets go of it if it is over.
+    fn let_go_of(&mut self, id: &str, fold: &mut Fold<'_>) {
+        let Some(subject) = self.subjects.get_mut(id) else { return };
+        subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken);
+        let fate = subject.fate(fold.lines.sealed, fold.terms);
+        if fate != Fate::Keep {
+            close(fate, hash(id) ^ self.salt, subject, fold);
+            self.subjects.remove(id);
+            self.places.keep(self.subjects.len());
+        }
+    }
+
+    fn open(&mut self, call: &Call<'_>, fold: &Fold<'_>) -> Result<L, Anomaly> {
+        let (key, line) = (hash(call.id) ^ self.salt, fold.lines.sealed);
+        let until = fold.closed.until(key, call.at.max(line));
+        if !call.is_feedback && until.is_some() {
+            return Err(Anomaly::AfterTheEnd);
+        }
+        // A subject of that time would be forgotten by now. The event may be new or told again, and nobody can tell.
+        if !call.is_feedback && call.at < line && call.at + call.ttl < line {
+            return Err(Anomaly::LateBeginning);
+        }
+        if !self.places.take() {
+            return Err(Anomaly::TooManyOpen);
+        }
+        let memory = fold.closed.memory(key, call.at).filter(|_| call.is_feedback);
+        Ok(L::over(until, memory, fold.terms))
+    }
+
+    /// Seals every subject, and lets go of those that are over.
+    pub fn sweep(&mut self, fold: &mut Fold<'_>) {
+        let Self { subjects, places, salt } = self;
+        subjects.retain(|id, subject| {
+            subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken);
+            let fate = subject.fate(fold.lines.sealed, fold.terms);
+            close(fate, hash(id) ^ *salt, subject, fold);
+            fate == Fate::Keep
+        });
+        places.keep(subjects.len());
+    }
+
+    /// Lets the counters take what is booked before the line.
+    pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken) {
+        self.subjects.values_mut().for_each(|subject| subject.settle(line, terms, taken));
+    }
+
+    /// Every subject with its id.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Subject<L>)> {
+        self.subjects.iter().map(|(id, subject)| (id.as_ref(), subject.as_ref()))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.subjects.len()
+    }
+}
+
+/// Remembers what is over.
+fn close<L: Life>(fate: Fate, key: u64, subject: &Subject<L>, fold: &mut Fold<'_>) {
+    let Fate::Close { until } = fate else { return };
+    let memory = subject.sealed_life().memory(fold.terms).filter(|_| fold.terms.is_served_remembered);
+    let served_until = memory.map_or(until, |memory| memory.until);
+    fold.closed.remember(key, until, memory.map(|memory| memory.served), served_until);
+}

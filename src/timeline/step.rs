@@ -1,0 +1,67 @@
+//! One event of a subject as a shard keeps it while it may still be sorted: names as numbers, in the order of the contract.
+//!
+//! **Order.** By (`time`, `seq`, rank, `id`), rank being the order of the event types. Some pairs swap at one instant, where the
+//! state decides: a flow-out of a queue that is waited in comes before a new queue, and a transfer of an open leg before a new
+//! queue or answer. So the order within an instant is found step by step, while folding.
+
+use std::cmp::Ordering;
+
+use super::{Bookings, Life};
+use crate::id::ChannelId;
+use crate::terms::Terms;
+use crate::time::EventTime;
+
+/// One event of one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<A> {
+    /// When it happened.
+    pub at: EventTime,
+    /// Order among events of one instant, as the producer gave it.
+    pub seq: i64,
+    /// Order among types at one instant and `seq`.
+    pub rank: u8,
+    /// The event's id: the last resort of order.
+    pub id: Box<str>,
+    /// The channel that the event told.
+    pub channel: Option<ChannelId>,
+    /// One of many made at once: enters no distribution and no agent's figures.
+    pub bulk: bool,
+    /// What happened.
+    pub act: A,
+}
+
+impl<A> Step<A> {
+    /// The part of the order that no state can change.
+    pub fn instant(&self) -> (EventTime, i64) {
+        (self.at, self.seq)
+    }
+
+    fn cmp_order(&self, other: &Self) -> Ordering {
+        (self.instant(), self.rank, &self.id).cmp(&(other.instant(), other.rank, &other.id))
+    }
+}
+
+/// Puts a step at its place among sorted ones.
+pub(super) fn insert<A>(steps: &mut Vec<Step<A>>, step: Step<A>) {
+    let place = steps.partition_point(|other| other.cmp_order(&step) == Ordering::Less);
+    steps.insert(place, step);
+}
+
+/// Folds sorted steps into a life, books what they are worth.
+pub(super) fn fold<L: Life>(life: &mut L, steps: &[Step<L::Act>], terms: &Terms, bookings: &mut Bookings) {
+    for instant in steps.chunk_by(|a, b| a.instant() == b.instant()) {
+        match instant {
+            [step] => life.apply(step, terms, bookings),
+            several => fold_instant(life, several, terms, bookings),
+        }
+    }
+}
+
+/// Folds the steps of one instant: at each turn the first that jumps, else the first by rank and id.
+fn fold_instant<L: Life>(life: &mut L, steps: &[Step<L::Act>], terms: &Terms, bookings: &mut Bookings) {
+    let mut rest: Vec<&Step<L::Act>> = steps.iter().collect();
+    while !rest.is_empty() {
+        let next = rest.iter().position(|step| life.jumps(&step.act, &rest[0].act)).unwrap_or(0);
+        life.apply(rest.remove(next), terms, bookings);
+    }
+}
