@@ -1,0 +1,53 @@
+//! The families of targets: what is aimed at, where warning and critical begin, and how the figure stands.
+//!
+//! Limits come from every instance; states only from one that owns every partition: a part of the centre keeps no promise of the
+//! whole.
+
+use std::collections::BTreeSet;
+
+use super::Scrape;
+use super::catalog::{self, Family};
+use super::text::{Labels, Text};
+use crate::rules::{Target, Window};
+use crate::targets::{State, Verdict};
+
+/// A family, and how its number is read.
+type Limit = (Family, fn(&Target) -> f64);
+
+/// The KPI that has a target without a block of its own.
+const SERVICE_LEVEL: &str = "service_level";
+
+/// The queues, channels and windows whose service level has a target of its own, over that of the queue.
+pub(super) fn own_levels<'a>(verdicts: &'a [Verdict<'_>]) -> BTreeSet<(&'a str, &'a str, Window)> {
+    let levels = verdicts.iter().filter(|verdict| verdict.target.kpi == SERVICE_LEVEL);
+    levels.filter_map(|own| Some((own.queue.as_str(), own.channel.as_str(), own.target.window?))).collect()
+}
+
+/// Goes on with the family of targets, and writes the rest.
+pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
+    let labelled: Vec<(Labels, &Verdict<'_>)> =
+        scrape.verdicts.iter().map(|verdict| (labels(verdict), verdict)).collect();
+    let limits: [Limit; 3] = [
+        (catalog::KPI_TARGET, |target| target.target),
+        (catalog::KPI_WARNING, |target| target.warning),
+        (catalog::KPI_CRITICAL, |target| target.critical),
+    ];
+    for (family, read) in &limits {
+        if *family != catalog::KPI_TARGET {
+            text.family(family);
+        }
+        labelled.iter().for_each(|(labels, verdict)| text.sample(&family.name, labels, read(verdict.target)));
+    }
+    text.family(&catalog::KPI_STATE);
+    for (labels, verdict) in labelled.iter().filter(|_| scrape.is_whole) {
+        for state in State::ALL {
+            let is_it = u8::from(verdict.state == state);
+            text.sample(&catalog::KPI_STATE.name, &labels.with(&[("state", state.name())]), is_it);
+        }
+    }
+}
+
+fn labels(verdict: &Verdict<'_>) -> Labels {
+    let (kpi, window) = (verdict.target.label(), verdict.target.window_name());
+    Labels::new(&[("kpi", &kpi), ("queue", &verdict.queue), ("channel", &verdict.channel), ("window", &window)])
+}
