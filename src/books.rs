@@ -8,11 +8,17 @@ use crate::time::EventTime;
 use crate::wire::{self, Decoded, Record, Rejected};
 
 /// What became of the records of one source.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Books {
     events: [[u64; RESULTS.len()]; TYPES.len()],
     unknown: u64,
     rejected: [u64; Rejected::REASONS.len()],
+}
+
+impl Default for Books {
+    fn default() -> Self {
+        Self { events: [[0; RESULTS.len()]; TYPES.len()], unknown: 0, rejected: [0; Rejected::REASONS.len()] }
+    }
 }
 
 /// What can become of an event, as a label value.

@@ -6,17 +6,26 @@
 //!
 //! **Invariant.** Nothing here ever decreases.
 
+mod agents;
+mod answers;
+mod tickets;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::contact::Taken;
+pub use agents::{AgentCounters, AgentsCounters};
+pub use answers::{Answers, Said};
+pub use tickets::{TicketCounters, TicketDuration, ticket_edges};
+
 use crate::event::FlowCause;
+use crate::kpi::Group;
 use crate::kpi::service_level::Classes;
 use crate::measure::{Anomaly, Booking, Measure, Patience, Scope};
 use crate::rules::{Preset, Rules};
 use crate::time::Span;
+use crate::timeline::Taken;
 
-/// Edges that every histogram of durations has, in seconds; every configured threshold is added.
+/// Edges that every histogram of contacts has, in seconds; every configured threshold is added.
 const EDGES_SECONDS: [i64; 14] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600];
 
 /// The counters of some scopes, by a key of the owner's choice: numbers within a shard, names outside.
@@ -25,7 +34,14 @@ pub struct Counters<K> {
     queues: BTreeMap<K, QueueCounters>,
     anomalies: [u64; Anomaly::ALL.len()],
     corrections: u64,
-    edges: Arc<[Span]>,
+    edges: Edges,
+}
+
+/// The edges of histograms, the same for every queue and channel.
+#[derive(Clone, Debug)]
+struct Edges {
+    contacts: Arc<[Span]>,
+    tickets: Arc<[Span]>,
 }
 
 /// The counters of one queue and channel.
@@ -51,7 +67,12 @@ pub struct QueueCounters {
     pub counted: u64,
     /// Durations, in the order of [`Duration`].
     pub durations: [Durations; Duration::ALL.len()],
+    /// Tickets; made with the first of them, for most queues have none.
+    pub tickets: Option<Box<TicketCounters>>,
+    /// Answers to surveys.
+    pub answers: Answers,
     preset: Preset,
+    ticket_edges: Arc<[Span]>,
 }
 
 /// The durations that have a histogram.
@@ -88,12 +109,17 @@ impl Duration {
         [Self::AnswerWait, Self::AbandonWait, Self::Handle, Self::Talk, Self::Hold, Self::AfterContact];
 }
 
+/// The edges of every histogram of contacts: a fixed set, and each threshold of `rules`.
+pub fn edges(rules: &Rules) -> Arc<[Span]> {
+    let fixed = EDGES_SECONDS.map(Span::from_seconds);
+    let edges: BTreeSet<Span> = fixed.into_iter().chain(rules.thresholds()).collect();
+    edges.into_iter().collect()
+}
+
 impl<K: Ord> Counters<K> {
-    /// Counters at 0. Histograms have an edge at each threshold of `rules`.
+    /// Counters at 0. Histograms have an edge at each time that `rules` promise.
     pub fn new(rules: &Rules) -> Self {
-        let fixed = EDGES_SECONDS.map(Span::from_seconds);
-        let edges: BTreeSet<Span> = fixed.into_iter().chain(rules.thresholds()).collect();
-        let edges = edges.into_iter().collect();
+        let edges = Edges { contacts: edges(rules), tickets: ticket_edges(rules) };
         Self { queues: BTreeMap::new(), anomalies: [0; Anomaly::ALL.len()], corrections: 0, edges }
     }
 
@@ -113,6 +139,11 @@ impl<K: Ord> Counters<K> {
             let queue = self.queues.entry(key).or_insert_with(|| QueueCounters::new(preset, &self.edges));
             queue.book(&booking.measure, times);
         }
+    }
+
+    /// Notes corrections of what other counters have taken.
+    pub fn correct(&mut self, corrections: u64) {
+        self.corrections += corrections;
     }
 
     /// The counters of a queue and channel, at 0 if it is new.
@@ -147,8 +178,15 @@ impl<K: Ord> Counters<K> {
     }
 }
 
+impl Counters<(String, String)> {
+    /// The counters of a queue and channel, if there are any.
+    pub fn get(&self, queue: &str, channel: &str) -> Option<&QueueCounters> {
+        self.queues.get(&(queue.to_owned(), channel.to_owned()))
+    }
+}
+
 impl QueueCounters {
-    fn new(preset: Preset, edges: &Arc<[Span]>) -> Self {
+    fn new(preset: Preset, edges: &Edges) -> Self {
         Self {
             offered: 0,
             answered: 0,
@@ -159,9 +197,28 @@ impl QueueCounters {
             expired: 0,
             met: 0,
             counted: 0,
-            durations: std::array::from_fn(|_| Durations::new(edges)),
+            durations: std::array::from_fn(|_| Durations::new(&edges.contacts)),
+            tickets: None,
+            answers: Answers::default(),
             preset,
+            ticket_edges: edges.tickets.clone(),
         }
+    }
+
+    /// Whether anything of this group was taken.
+    pub fn has(&self, group: Group) -> bool {
+        match group {
+            Group::Demand | Group::Chats => false,
+            Group::Contacts => self.has_contacts(),
+            Group::Tickets => self.tickets.is_some(),
+            Group::Surveys => !self.answers.is_empty(),
+        }
+    }
+
+    fn has_contacts(&self) -> bool {
+        let counts = [self.offered, self.answered, self.blocked, self.transferred, self.expired, self.counted];
+        let lists = self.abandoned.iter().chain(&self.flowed_out).chain(&counts);
+        lists.into_iter().any(|count| *count > 0) || self.durations.iter().any(|own| !own.is_empty())
     }
 
     /// The histogram of a duration.
@@ -191,8 +248,14 @@ impl QueueCounters {
             Measure::Hold(hold) => self.add(Duration::Hold, hold, times),
             Measure::Handle(handle) => self.add(Duration::Handle, handle, times),
             Measure::AfterContact(after) => self.add(Duration::AfterContact, after, times),
+            Measure::SurveyAnswered(kind, rating) => self.answers.add(kind, Said::of(kind, rating), times),
+            _ if TicketCounters::takes(measure) => self.tickets().book(measure, times),
             _ => {}
         }
+    }
+
+    fn tickets(&mut self) -> &mut TicketCounters {
+        self.tickets.get_or_insert_with(|| Box::new(TicketCounters::new(&self.ticket_edges)))
     }
 
     fn add(&mut self, duration: Duration, value: Span, times: u64) {
@@ -214,6 +277,10 @@ impl QueueCounters {
         for (own, other) in self.durations.iter_mut().zip(&other.durations) {
             own.merge(other);
         }
+        if let Some(tickets) = &other.tickets {
+            self.tickets().merge(tickets);
+        }
+        self.answers.merge(&other.answers);
     }
 }
 
@@ -227,6 +294,11 @@ impl Durations {
         self.buckets[bucket] += times;
         let times = i64::try_from(times).expect("a booking counts a few times");
         self.sum += Span::from_millis(value.as_millis() * times);
+    }
+
+    /// Whether nothing was taken.
+    pub fn is_empty(&self) -> bool {
+        self.buckets.iter().all(|count| *count == 0)
     }
 
     fn merge(&mut self, other: &Self) {

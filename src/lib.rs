@@ -1,6 +1,8 @@
 //! ContactPulse: live contact-centre KPIs from a Kafka log of contact events. The modules, in reading order.
 
+pub mod agent;
 pub mod books;
+pub mod budget;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -8,6 +10,7 @@ pub mod contact;
 pub mod counters;
 pub mod event;
 pub mod export;
+pub mod feedback;
 pub mod http;
 pub mod id;
 pub mod intervals;
@@ -23,8 +26,12 @@ pub mod runtime;
 pub mod scenario;
 pub mod shard;
 pub mod simulate;
+pub mod targets;
 pub mod telemetry;
+pub mod terms;
+pub mod ticket;
 pub mod time;
+pub mod timeline;
 pub mod view;
 pub mod window;
 pub mod wire;

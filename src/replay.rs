@@ -11,13 +11,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::books::{self, Books, Entry};
+use crate::budget::{Budget, Limits, Overflowed};
 use crate::counters::Counters;
 use crate::event::Event;
+use crate::id::hash;
 use crate::intervals::Intervals;
 use crate::kpi::Now;
 use crate::measure::Measure;
 use crate::rules::{Rules, Window};
-use crate::shard::{Shard, hash};
+use crate::shard::Shard;
+use crate::targets::{Judge, Verdict};
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
 use crate::wire::{self, Decoded, Rejected};
@@ -41,9 +44,11 @@ pub enum When {
 pub struct Replay {
     rules: Arc<Rules>,
     shards: Vec<Shard>,
+    budget: Arc<Budget>,
     books: Books,
     pending: Pending,
     latest: Option<EventTime>,
+    judge: Judge,
 }
 
 /// Figures at one moment.
@@ -59,10 +64,12 @@ pub struct Reading<'a> {
     pub books: &'a Books,
     /// The rules it was read under.
     pub rules: &'a Rules,
+    /// How figures stand against targets, after all moments read before; none of [`When::Intervals`].
+    pub verdicts: Vec<Verdict<'a>>,
     /// What the counters have taken up to then.
     pub counters: Counters<(String, String)>,
-    /// Look-ups that found a table full.
-    pub overflowed: u64,
+    /// What a bound refused, by kind.
+    pub overflowed: Overflowed,
 }
 
 /// Moments still to be read.
@@ -116,8 +123,10 @@ impl Replay {
             }
             When::End => Pending::End,
         };
-        let shards = (0..shards.max(1)).map(|_| Shard::new(rules.clone())).collect();
-        Self { rules, shards, books: Books::default(), pending, latest: None }
+        let budget = Budget::new(&Limits::default());
+        let shards = (0..shards.max(1)).map(|_| Shard::within(rules.clone(), &budget)).collect();
+        let (books, judge) = (Books::default(), Judge::default());
+        Self { rules, shards, budget, books, pending, latest: None, judge }
     }
 
     /// Makes every shard wrong in one way, for tests: see [`Shard::leave_out`].
@@ -203,8 +212,9 @@ impl Replay {
             _ => self.view(&Ask { at, windows: self.rules.windows.kept.clone(), open: true, agents: true }),
         };
         let counters = self.counters(at);
-        let overflowed = self.shards.iter().map(Shard::overflowed).sum();
-        Reading { at, interval, view, books: &self.books, rules: &self.rules, counters, overflowed }
+        let overflowed = self.budget.overflowed();
+        let verdicts = if is_alone { Vec::new() } else { self.judge.judge(&view, &self.rules, at) };
+        Reading { at, interval, view, books: &self.books, rules: &self.rules, verdicts, counters, overflowed }
     }
 
     fn view(&self, ask: &Ask) -> View {
@@ -222,7 +232,7 @@ impl Replay {
             let configured = self.rules.queues.get(queue).map_or(&[][..], |own| &own.channels);
             channels.retain(|channel, series| {
                 let seen = before.queues.get(queue).and_then(|channels| channels.get(channel));
-                series.now = seen.map_or(Now::default(), |seen| seen.now);
+                series.now = seen.map_or(Now::default(), |seen| seen.now.clone());
                 series.now.longest_wait = series.now.oldest.map(|oldest| interval.end - oldest);
                 seen.is_some_and(|seen| !seen.is_zero()) || configured.contains(channel)
             });

@@ -4,9 +4,10 @@
 //! **Invariant.** `merge(view of A, view of B)` is the view of A and B read together: every part is a sum, a greatest or a least.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::event::QueueState;
-use crate::kpi::Now;
+use crate::kpi::{AgentNow, Groups, Now, Seen};
 use crate::rules::{Rules, Window};
 use crate::time::{EventTime, Span};
 use crate::window::Tally;
@@ -20,6 +21,10 @@ pub struct View {
     pub queues: BTreeMap<String, BTreeMap<String, Series>>,
     /// By agent: a tally for each window.
     pub agents: BTreeMap<String, Vec<Tally>>,
+    /// What is so of the agents whose state was told, whether or not agents are asked for.
+    pub presence: BTreeMap<Arc<str>, AgentNow>,
+    /// The states that agents were seen in.
+    pub seen: Seen,
     /// What was odd about the input, ever.
     pub books: Tally,
     /// Contacts that have something open, as canonical text, where they were asked for.
@@ -59,6 +64,10 @@ pub struct Series {
     pub now: Now,
     /// A tally for each window.
     pub tallies: Vec<Tally>,
+    /// Of the tickets that are complaints, a tally for each window.
+    pub complaints: Vec<Tally>,
+    /// Groups that are not shown on `/metrics` though there are some: there is no room for them.
+    pub withheld: Groups,
 }
 
 /// What a view is asked for.
@@ -70,7 +79,7 @@ pub struct Ask {
     pub windows: Vec<Window>,
     /// Whether open contacts are listed, as the hash of a state needs them.
     pub open: bool,
-    /// Whether agents are shown.
+    /// Whether the windows of agents are added up.
     pub agents: bool,
 }
 
@@ -90,7 +99,7 @@ impl View {
     pub fn series(&mut self, queue: &str, channel: &str) -> &mut Series {
         let windows = self.windows.len();
         let channels = self.queues.entry(queue.to_owned()).or_default();
-        let new = || Series { now: Now::default(), tallies: vec![Tally::default(); windows] };
+        let new = || Series::empty(windows);
         channels.entry(channel.to_owned()).or_insert_with(new)
     }
 
@@ -99,6 +108,28 @@ impl View {
         if self.states.get(queue).is_none_or(|known| *known < told) {
             self.states.insert(queue.to_owned(), told);
         }
+    }
+
+    /// Notes what is so of an agent; the later change holds.
+    pub fn tell_agent(&mut self, agent: Arc<str>, now: AgentNow) {
+        if self.presence.get(&agent).is_none_or(|known| *known < now) {
+            self.presence.insert(agent, now);
+        }
+    }
+
+    /// Whether a queue of that name was heard of.
+    pub fn knows(&self, queue: &str) -> bool {
+        let is_staffed = || self.presence.values().any(|agent| agent.queues.iter().any(|(own, _)| **own == *queue));
+        self.queues.contains_key(queue) || self.states.contains_key(queue) || is_staffed()
+    }
+
+    /// Leaves the queues of these names, and the agents who work for one of them.
+    pub fn keep_queues(&mut self, names: &[String]) {
+        let is_kept = |queue: &str| names.iter().any(|name| name == queue);
+        self.queues.retain(|name, _| is_kept(name));
+        self.states.retain(|name, _| is_kept(name));
+        self.presence.values_mut().for_each(|agent| agent.queues.retain(|(queue, _)| is_kept(queue)));
+        self.presence.retain(|_, agent| !agent.queues.is_empty());
     }
 
     /// Notes when a feed was heard of; the later holds.
@@ -113,7 +144,11 @@ impl View {
         let places: Vec<usize> =
             windows.iter().filter_map(|window| self.windows.iter().position(|own| own == window)).collect();
         let chosen = |tallies: &[Tally]| places.iter().map(|place| tallies[*place].clone()).collect::<Vec<_>>();
-        let series = |series: &Series| Series { now: series.now, tallies: chosen(&series.tallies) };
+        let series = |series: &Series| Series {
+            tallies: chosen(&series.tallies),
+            complaints: chosen(&series.complaints),
+            ..series.clone()
+        };
         let channels = |channels: &BTreeMap<String, Series>| {
             channels.iter().map(|(channel, own)| (channel.clone(), series(own))).collect::<BTreeMap<_, _>>()
         };
@@ -121,6 +156,8 @@ impl View {
             windows: places.iter().map(|place| self.windows[*place]).collect(),
             queues: self.queues.iter().map(|(queue, own)| (queue.clone(), channels(own))).collect(),
             agents: self.agents.iter().map(|(agent, tallies)| (agent.clone(), chosen(tallies))).collect(),
+            presence: self.presence.clone(),
+            seen: self.seen.clone(),
             books: self.books.clone(),
             open: self.open.clone(),
             states: self.states.clone(),
@@ -141,6 +178,8 @@ impl View {
                 None => drop(self.agents.insert(agent, tallies)),
             }
         }
+        other.presence.into_iter().for_each(|(agent, now)| self.tell_agent(agent, now));
+        self.seen.merge(other.seen);
         self.books.merge(&other.books);
         self.open.extend(other.open);
         other.states.into_iter().for_each(|(queue, told)| self.tell_state(&queue, told));
@@ -149,15 +188,22 @@ impl View {
 }
 
 impl Series {
+    /// Nothing, in so many windows.
+    pub fn empty(windows: usize) -> Self {
+        let nothing = vec![Tally::default(); windows];
+        Self { now: Now::default(), tallies: nothing.clone(), complaints: nothing, withheld: Groups::default() }
+    }
+
     /// Adds the figures of others, read for the same windows.
     pub fn merge(&mut self, other: &Self) {
         self.now.merge(&other.now);
         merge_all(&mut self.tallies, &other.tallies);
+        merge_all(&mut self.complaints, &other.complaints);
     }
 
     /// Whether there is nothing to show.
     pub fn is_zero(&self) -> bool {
-        self.now == Now::default() && self.tallies.iter().all(Tally::is_empty)
+        self.now == Now::default() && self.tallies.iter().chain(&self.complaints).all(Tally::is_empty)
     }
 }
 

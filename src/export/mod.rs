@@ -4,19 +4,31 @@
 //! windows add up over instances; quantiles, means and ratios do not, so they are shown only while one instance owns every
 //! partition, and recording rules make fleet-wide ratios from the counts.
 
+pub mod agents;
+mod budget;
 pub mod catalog;
+mod pairs;
+mod pseudonym;
 mod queues;
 mod service;
+mod surveys;
+mod targets;
 mod text;
+mod tickets;
 mod windows;
 
 use hdrhistogram::Histogram;
 
+pub use agents::AgentsScrape;
+pub use budget::{Costs, SeriesBudget};
+pub use pseudonym::{AgentNames, Pseudonyms};
 pub use text::{Labels, Text};
 
 use crate::books::Books;
+use crate::budget::Overflowed;
 use crate::counters::Counters;
 use crate::rules::Rules;
+use crate::targets::Verdict;
 use crate::time::{EventTime, Span};
 use crate::view::View;
 
@@ -31,6 +43,8 @@ pub struct Scrape<'a> {
     pub counters: &'a Counters<(String, String)>,
     /// Whether this instance owns every partition.
     pub is_whole: bool,
+    /// How figures stand against targets.
+    pub verdicts: &'a [Verdict<'a>],
     /// What became of the records, by topic.
     pub books: &'a [(String, Books)],
     /// How many partitions each topic has.
@@ -39,8 +53,8 @@ pub struct Scrape<'a> {
     pub partitions: &'a [PartitionVitals],
     /// From the broker's record time to being visible, in milliseconds.
     pub freshness: Option<&'a Histogram<u64>>,
-    /// Look-ups that found a table full.
-    pub overflowed: u64,
+    /// What a bound refused, by kind.
+    pub overflowed: Overflowed,
 }
 
 /// How one partition is doing.
@@ -63,8 +77,10 @@ pub struct PartitionVitals {
 /// The text of a scrape.
 pub fn text(scrape: &Scrape<'_>) -> String {
     let mut text = Text::default();
-    queues::write(scrape, &mut text);
-    windows::write(scrape, &mut text);
+    let pairs = pairs::pairs(scrape);
+    queues::write(scrape, &pairs, &mut text);
+    agents::write_floor(scrape, &mut text);
+    windows::write(scrape, &pairs, &mut text);
     service::write(scrape, &mut text);
     text.into_string()
 }

@@ -2,27 +2,28 @@
 
 use super::Scrape;
 use super::catalog::{self, Family};
+use super::pairs::{Pair, Shown};
+use super::targets;
 use super::text::{Labels, Text};
+use super::{surveys, tickets};
 use crate::counters::{Counters, Duration, Durations, QueueCounters};
 use crate::event::{FlowCause, QueueState};
 use crate::kpi::Now;
-use crate::rules::{ServiceLevel, Window};
+use crate::rules::Window;
 use crate::time::Span;
 
 /// The channel of a queue that no contact was in yet.
 const VOICE: &str = "voice";
 
-/// One queue and channel, ready to write.
-struct Pair<'a> {
-    queue: &'a str,
-    channel: &'a str,
-    labels: Labels,
-    now: Now,
-    level: ServiceLevel,
+/// What the counters of one queue and channel have taken, ready to write.
+pub(super) struct Counted<'a> {
+    pub labels: Labels,
+    pub counters: &'a QueueCounters,
+    pub shown: Shown,
 }
 
 /// A family, and how its number is read.
-type Read<T> = (Family, fn(&T) -> u64);
+pub(super) type Read<T> = (Family, fn(&T) -> u64);
 
 /// A family, and how its age is read.
 type ReadAge = (Family, fn(&Now) -> Option<Span>);
@@ -46,25 +47,40 @@ const HISTOGRAMS: &[(Family, Duration)] = &[
     (catalog::AFTER_CONTACT, Duration::AfterContact),
 ];
 
-pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
-    let pairs = pairs(scrape);
-    let counters = with_every_pair(scrape, &pairs);
-    let counted: Vec<(Labels, &QueueCounters)> = counters.queues().map(|(key, queue)| (labels(key), queue)).collect();
+pub(super) fn write(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
+    let counters = with_every_pair(scrape, pairs);
+    let counted = counted(scrape, &counters);
     for (family, read) in COUNTERS {
         text.family(family);
-        counted.iter().for_each(|(labels, queue)| text.sample(&family.name, labels, read(queue)));
+        of(family, &counted).for_each(|own| text.sample(&family.name, &own.labels, read(own.counters)));
     }
     write_abandoned(&counted, text);
     write_flowed_out(&counted, text);
     for (family, duration) in HISTOGRAMS {
         text.family(family);
-        for (labels, queue) in &counted {
-            write_histogram(&family.name, labels, queue.duration(*duration), text);
+        for own in of(family, &counted) {
+            write_histogram(&family.name, &own.labels, own.counters.duration(*duration), text);
         }
     }
-    write_now(&pairs, text);
-    write_states(scrape, &pairs, text);
-    write_agreed(scrape, &pairs, text);
+    write_now(pairs, text);
+    tickets::write(&counted, pairs, scrape.rules, text);
+    surveys::write(&counted, scrape.rules, text);
+    write_states(scrape, pairs, text);
+    write_agreed(scrape, pairs, text);
+}
+
+/// Those that show a family.
+pub(super) fn of<'c, 'a>(family: &Family, counted: &'c [Counted<'a>]) -> impl Iterator<Item = &'c Counted<'a>> {
+    counted.iter().filter(|own| own.shown.has(family.group))
+}
+
+fn counted<'a>(scrape: &Scrape<'_>, counters: &'a Counters<(String, String)>) -> Vec<Counted<'a>> {
+    let own = |((queue, channel), counters): (&(String, String), &'a QueueCounters)| {
+        let series = scrape.view.queues.get(queue).and_then(|channels| channels.get(channel));
+        let shown = Shown::of(channel, series, Some(counters), scrape.rules);
+        Counted { labels: Labels::new(&[("queue", queue), ("channel", channel)]), counters, shown }
+    };
+    counters.queues().map(own).collect()
 }
 
 /// The counters, at 0 where a queue and channel is shown of which nothing was taken yet.
@@ -76,44 +92,25 @@ fn with_every_pair(scrape: &Scrape<'_>, pairs: &[Pair<'_>]) -> Counters<(String,
     counters
 }
 
-fn labels((queue, channel): &(String, String)) -> Labels {
-    Labels::new(&[("queue", queue), ("channel", channel)])
-}
-
-fn pairs<'a>(scrape: &Scrape<'a>) -> Vec<Pair<'a>> {
-    let mut pairs = Vec::new();
-    for (queue, channels) in &scrape.view.queues {
-        let rules = scrape.rules.queue(queue);
-        pairs.extend(channels.iter().map(|(channel, series)| Pair {
-            queue,
-            channel,
-            labels: Labels::new(&[("queue", queue), ("channel", channel)]),
-            now: series.now,
-            level: rules.service_level_on(channel),
-        }));
-    }
-    pairs
-}
-
-fn write_abandoned(counted: &[(Labels, &QueueCounters)], text: &mut Text) {
+fn write_abandoned(counted: &[Counted<'_>], text: &mut Text) {
     text.family(&catalog::ABANDONED);
-    for (labels, queue) in counted {
-        for (short, count) in ["false", "true"].into_iter().zip(queue.abandoned) {
-            text.sample(&catalog::ABANDONED.name, &labels.with(&[("short", short)]), count);
+    for own in of(&catalog::ABANDONED, counted) {
+        for (short, count) in ["false", "true"].into_iter().zip(own.counters.abandoned) {
+            text.sample(&catalog::ABANDONED.name, &own.labels.with(&[("short", short)]), count);
         }
     }
 }
 
-fn write_flowed_out(counted: &[(Labels, &QueueCounters)], text: &mut Text) {
+fn write_flowed_out(counted: &[Counted<'_>], text: &mut Text) {
     text.family(&catalog::FLOWED_OUT);
-    for (labels, queue) in counted {
-        for (cause, count) in FlowCause::ALL.into_iter().zip(queue.flowed_out) {
-            text.sample(&catalog::FLOWED_OUT.name, &labels.with(&[("cause", cause.name())]), count);
+    for own in of(&catalog::FLOWED_OUT, counted) {
+        for (cause, count) in FlowCause::ALL.into_iter().zip(own.counters.flowed_out) {
+            text.sample(&catalog::FLOWED_OUT.name, &own.labels.with(&[("cause", cause.name())]), count);
         }
     }
 }
 
-fn write_histogram(name: &str, labels: &Labels, durations: &Durations, text: &mut Text) {
+pub(super) fn write_histogram(name: &str, labels: &Labels, durations: &Durations, text: &mut Text) {
     let bucket = format!("{name}_bucket");
     let mut below = 0;
     for (edge, count) in durations.edges.iter().zip(&durations.buckets) {
@@ -135,19 +132,28 @@ fn write_now(pairs: &[Pair<'_>], text: &mut Text) {
     ];
     for (family, read) in counts {
         text.family(&family);
-        pairs.iter().for_each(|pair| text.sample(&family.name, &pair.labels, read(&pair.now)));
+        showing(&family, pairs).for_each(|pair| text.sample(&family.name, &pair.labels, read(&pair.series.now)));
     }
     let ages: [ReadAge; 2] =
         [(catalog::LONGEST_WAIT, |now| now.longest_wait), (catalog::OLDEST_CALLBACK, |now| now.oldest_callback)];
-    for (family, read) in ages {
-        text.family(&family);
-        let age = |pair: &Pair<'_>| read(&pair.now).unwrap_or_default().as_seconds();
-        pairs.iter().for_each(|pair| text.sample(&family.name, &pair.labels, age(pair)));
-    }
+    ages.iter().for_each(|(family, read)| write_age(family, pairs, *read, text));
     text.family(&catalog::OLDEST_WAITING);
-    for (pair, oldest) in pairs.iter().filter_map(|pair| Some((pair, pair.now.oldest?))) {
+    for (pair, oldest) in pairs.iter().filter_map(|pair| Some((pair, pair.series.now.oldest?))) {
         text.sample(&catalog::OLDEST_WAITING.name, &pair.labels, oldest.as_seconds());
     }
+}
+
+/// The age of something, 0 where there is none of it.
+pub(super) fn write_age(family: &Family, pairs: &[Pair<'_>], read: fn(&Now) -> Option<Span>, text: &mut Text) {
+    text.family(family);
+    for pair in showing(family, pairs) {
+        text.sample(&family.name, &pair.labels, read(&pair.series.now).unwrap_or_default().as_seconds());
+    }
+}
+
+/// The pairs that show a family.
+pub(super) fn showing<'p, 'a>(family: &Family, pairs: &'p [Pair<'a>]) -> impl Iterator<Item = &'p Pair<'a>> {
+    pairs.iter().filter(|pair| pair.shown.has(family.group))
 }
 
 /// What queues are by hand, and what is known of those that are shown.
@@ -181,17 +187,20 @@ fn write_states(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
 
 fn write_agreed(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
     text.family(&catalog::THRESHOLD);
-    for pair in pairs {
+    for pair in showing(&catalog::THRESHOLD, pairs) {
         let threshold = pair.level.threshold;
         text.sample(&catalog::THRESHOLD.name, &pair.labels, threshold.as_seconds());
     }
     text.family(&catalog::KPI_TARGET);
-    for pair in pairs {
+    let own = targets::own_levels(scrape.verdicts);
+    for pair in showing(&catalog::KPI_TARGET, pairs) {
         let target = pair.level.target;
-        for window in scrape.view.windows.iter().filter(|window| **window != Window::All) {
+        let is_centres = |window: &&Window| !own.contains(&(pair.queue, pair.channel, **window));
+        for window in scrape.view.windows.iter().filter(|window| **window != Window::All).filter(is_centres) {
             let pairs = [("queue", pair.queue), ("channel", pair.channel), ("window", &window.name())];
             let labels = Labels::new(&[("kpi", "service_level")]).with(&pairs);
             text.sample(&catalog::KPI_TARGET.name, &labels, target);
         }
     }
+    targets::write(scrape, text);
 }

@@ -8,13 +8,16 @@ use crate::rules::Window;
 use crate::time::Span;
 
 /// Edges of the freshness histogram, in milliseconds.
-const FRESHNESS_EDGES_MS: [u64; 10] = [10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000];
+pub(super) const FRESHNESS_EDGES_MS: [u64; 10] = [10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000];
 
 pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
     write_books(scrape, text);
     single(&catalog::CORRECTIONS, scrape.counters.corrections(), text);
     single(&catalog::BOOKS_DRIFT, drift(scrape), text);
-    single(&catalog::OVERFLOW, scrape.overflowed, text);
+    text.family(&catalog::OVERFLOW);
+    for (kind, count) in scrape.overflowed.iter() {
+        text.sample(&catalog::OVERFLOW.name, &Labels::new(&[("kind", kind.name())]), count);
+    }
     write_feeds(scrape, text);
     text.family(&catalog::TOPIC_PARTITIONS);
     for (topic, partitions) in scrape.topics {
@@ -65,14 +68,13 @@ fn write_feeds(scrape: &Scrape<'_>, text: &mut Text) {
     }
 }
 
-/// What is offered and not accounted for, each queue by itself, so that two errors do not cancel out.
-fn drift(scrape: &Scrape<'_>) -> i64 {
+/// Stays and tickets that are not accounted for, each queue by itself, so that two errors do not cancel out.
+fn drift(scrape: &Scrape<'_>) -> u64 {
     let Some(all) = scrape.view.windows.iter().position(|window| *window == Window::All) else {
         return 0;
     };
     let series = scrape.view.queues.values().flat_map(|channels| channels.values());
-    let waiting = |waiting: u64| i64::try_from(waiting).unwrap_or(i64::MAX);
-    series.map(|series| books_drift(&series.tallies[all], waiting(series.now.waiting)).abs()).sum()
+    series.map(|series| books_drift(&series.tallies[all], &series.now)).sum()
 }
 
 /// How a number of a partition is read; `None`: not known.

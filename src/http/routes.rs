@@ -26,11 +26,15 @@ pub const ANSWER_MAX: Duration = Duration::from_secs(9);
 const PAGES: &str = "\
 /                 the queues, for people
 /metrics          for Prometheus
+/metrics/agents   the same of single agents, where the config shows them (export.agents)
 /api/v1/report    the figures as JSON; ?queue=a,b&window=5m&agents=off; what a part cannot tell is null
 /livez            whether the process is alive
 /readyz           whether its figures can be trusted
 /startupz         whether its start is over
 ";
+
+const NO_AGENTS: &str =
+    "Single agents have no metrics: export.agents is \"off\" (\"on\" or \"pseudonym\" shows them).\n";
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -54,8 +58,10 @@ pub fn router<S: Site>(site: Arc<S>) -> Router {
     Router::new()
         .route("/", fixed("text/html; charset=utf-8", include_str!("page.html")))
         .route("/page.css", fixed("text/css; charset=utf-8", include_str!("page.css")))
+        .route("/tickets.js", fixed("text/javascript; charset=utf-8", include_str!("tickets.js")))
         .route("/page.js", fixed("text/javascript; charset=utf-8", include_str!("page.js")))
         .route("/metrics", get(metrics::<S>))
+        .route("/metrics/agents", get(agent_metrics::<S>))
         .route("/api/v1/report", get(report::<S>))
         .route("/livez", get(live::<S>))
         .route("/readyz", get(ready::<S>))
@@ -97,6 +103,15 @@ impl Gate {
 async fn metrics<S: Site>(State(desk): State<Arc<Desk<S>>>) -> Response {
     match desk.metrics.pass(desk.site.metrics()).await {
         Some(Ok(text)) => answer(StatusCode::OK, EXPOSITION, text),
+        Some(Err(why)) => answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("there are no metrics now: {why}\n")),
+        None => answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{}\n", too_slow())),
+    }
+}
+
+async fn agent_metrics<S: Site>(State(desk): State<Arc<Desk<S>>>) -> Response {
+    match desk.metrics.pass(desk.site.agent_metrics()).await {
+        Some(Ok(Some(text))) => answer(StatusCode::OK, EXPOSITION, text),
+        Some(Ok(None)) => answer(StatusCode::NOT_FOUND, PLAIN, NO_AGENTS.to_owned()),
         Some(Err(why)) => answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("there are no metrics now: {why}\n")),
         None => answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{}\n", too_slow())),
     }

@@ -7,6 +7,9 @@ pub trait Site: Send + Sync + 'static {
     /// All metrics in Prometheus' text format 0.0.4. Err: why there are none; the visitor gets a 503 with it.
     fn metrics(&self) -> impl Future<Output = Result<String, String>> + Send;
 
+    /// The metrics of single agents, likewise. `None`: they are not to be shown; the visitor gets a 404 that says so.
+    fn agent_metrics(&self) -> impl Future<Output = Result<Option<String>, String>> + Send;
+
     /// The report, restricted by `filter`, as the text of one JSON object. A queue of the configuration that had no contact
     /// yet exists; a name that neither the configuration nor any event has is [`ReportError::NoSuchQueue`].
     fn report(&self, filter: Filter) -> impl Future<Output = Result<String, ReportError>> + Send;

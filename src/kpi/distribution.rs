@@ -23,6 +23,19 @@ impl Distribution {
         Self { count: samples.iter().map(|(_, count)| count).sum(), sum, samples }
     }
 
+    /// These and others together.
+    pub(super) fn with(mut self, others: &Self) -> Self {
+        self.count += others.count;
+        self.sum += others.sum;
+        for (bucket, count) in &others.samples {
+            match self.samples.binary_search_by_key(bucket, |(own, _)| *own) {
+                Ok(place) => self.samples[place].1 += count,
+                Err(place) => self.samples.insert(place, (*bucket, *count)),
+            }
+        }
+        self
+    }
+
     /// The mean in seconds; `None` of nothing.
     pub fn mean(&self) -> Option<f64> {
         (self.count != 0).then(|| self.sum.as_seconds() / self.count as f64)

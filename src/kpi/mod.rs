@@ -3,30 +3,65 @@
 //! **Rules for all.** Sums before ratios: a ratio is a numerator and a denominator until it is shown, a duration is a
 //! distribution, so partitions and queues merge exactly. Empty is absent: a ratio over nothing has no value.
 //!
-//! **To add one**: a file here, its line in [`QUEUE`] or [`AGENT`], and, where nothing books it yet, a measure. Reports and
-//! metrics follow from the list.
+//! **To add one**: a file here, its line in the list of its [`Group`] or in [`AGENT`], and, where nothing books it yet, a measure. Reports and metrics follow from the lists.
 
 mod abandonment;
 mod adopted;
+mod agent_time;
+mod agents;
 mod answered;
+mod better;
 mod blocked;
+mod books;
 mod callbacks;
+mod ces;
 mod chat;
+mod closed;
+mod complaints;
+mod concurrency;
+mod created;
+mod csat;
 mod customer_wait;
+mod cx_rating;
 mod distribution;
+mod escalated;
 mod expired;
+mod first_response;
 mod flowed_out;
+mod group;
 mod handle_time;
 mod missed_alerts;
+mod moves;
 mod now;
+mod nps;
+mod occupancy;
 mod offered;
+mod quality;
+mod reopened;
+mod reply_time;
+mod resolution_time;
+mod resolved;
+mod score;
 pub mod service_level;
 mod speed_of_answer;
+mod state_seconds;
+mod surveys;
 mod transfer_rate;
+mod utilization;
 mod volume;
+mod wilson;
 
+pub use agent_time::{TimeFigure, TimeKpi, TimeShare};
+pub use agents::{AgentNow, ByState, Floor, Seen, States};
+pub use better::better;
+pub use books::books_drift;
+pub use complaints::{COMPLAINT_WINDOWS, COMPLAINTS};
 pub use distribution::Distribution;
-pub use now::{NOW, Now, NowFigure, NowKpi};
+pub use group::{Group, Groups};
+pub use now::{AGES, NOW, Now, NowFigure, NowKpi, NowParts, PriorityNow, TicketsNow};
+pub use nps::Nps;
+pub use score::{Score, Share};
+pub use state_seconds::by_state;
 
 use crate::window::{Field, Tally};
 
@@ -39,13 +74,6 @@ pub struct Kpi {
     pub help: &'static str,
     /// Its value over what a tally holds.
     pub read: fn(&Tally) -> Figure,
-}
-
-impl Kpi {
-    /// Whether contacts on this channel can have it; others have it only once they do.
-    pub fn fits(&self, channel: &str) -> bool {
-        !chat::ALL.iter().any(|own| own.name == self.name) || !["voice", "email"].contains(&channel)
-    }
 }
 
 /// The value of a KPI.
@@ -62,6 +90,15 @@ pub enum Figure {
     },
     /// Two sums and their quotient.
     Ratio(Ratio),
+    /// Two sums and their quotient, by the values of a dimension as well.
+    RatioBy {
+        /// Over all values.
+        whole: Ratio,
+        /// The name of the dimension.
+        dimension: &'static str,
+        /// Those of each value.
+        values: Vec<(&'static str, Ratio)>,
+    },
     /// Met of counted, under each preset.
     ServiceLevel {
         /// Each queue under its own preset.
@@ -71,6 +108,17 @@ pub enum Figure {
     },
     /// Durations.
     Distribution(Distribution),
+    /// Durations, by the values of dimensions as well.
+    DistributionBy {
+        /// All of them.
+        whole: Distribution,
+        /// By dimension, those of each value.
+        parts: Vec<(&'static str, Vec<(&'static str, Distribution)>)>,
+    },
+    /// What people gave.
+    Score(Score),
+    /// Promoters less detractors.
+    Nps(Nps),
 }
 
 /// Two sums, and their quotient where there is one.
@@ -96,17 +144,24 @@ impl Figure {
             Self::Count(count) => *count == 0,
             Self::CountBy { values, .. } => values.iter().all(|(_, count)| *count == 0),
             Self::Ratio(ratio) => *ratio == Ratio::default(),
+            Self::RatioBy { whole, values, .. } => {
+                *whole == Ratio::default() && values.iter().all(|(_, ratio)| *ratio == Ratio::default())
+            }
             Self::ServiceLevel { classes, .. } => *classes == service_level::Classes::default(),
-            Self::Distribution(distribution) => distribution.count == 0,
+            Self::Distribution(whole) | Self::DistributionBy { whole, .. } => whole.count == 0,
+            Self::Score(score) => score.count == 0,
+            Self::Nps(nps) => nps.count() == 0,
         }
     }
 }
 
-/// The KPIs of a queue and channel.
-pub const QUEUE: &[&Kpi] = &[
+/// The KPIs of a queue and channel about demand of every kind.
+pub const DEMAND: &[&Kpi] = &[&volume::VOLUME];
+
+/// Those about contacts.
+pub const CONTACTS: &[&Kpi] = &[
     &offered::OFFERED,
     &adopted::ADOPTED,
-    &volume::VOLUME,
     &answered::ANSWERED,
     &abandonment::ABANDONED,
     &abandonment::SHORT_ABANDONED,
@@ -130,21 +185,91 @@ pub const QUEUE: &[&Kpi] = &[
     &handle_time::TALK_TIME,
     &handle_time::HOLD_TIME,
     &handle_time::AFTER_CONTACT_TIME,
-    chat::ALL[0],
-    chat::ALL[1],
     &callbacks::WAIT,
 ];
 
-/// The KPIs of an agent.
-pub const AGENT: &[&Kpi] = &[&answered::ANSWERED, &missed_alerts::MISSED_ALERTS, &handle_time::HANDLE_TIME];
+/// Those about contacts with messages.
+pub const CHATS: &[&Kpi] = &chat::ALL;
 
-/// What came in less what became of it, those who wait aside: 0 unless a booking is missing.
-///
-/// `offered + adopted = answered + abandoned + flowed_out + expired + waiting`, expired talks not counted.
-pub fn books_drift(tally: &Tally, waiting: i64) -> i64 {
-    let came = tally.count(Field::Offered) + tally.count(Field::Adopted);
-    let left = [Field::Answered, Field::Abandoned, Field::StayExpired, Field::Disowned].map(|field| tally.count(field));
-    came - left.iter().sum::<i64>() - tally.total(Field::FlowedOut) - waiting
+/// Those about tickets.
+pub const TICKETS: &[&Kpi] = &[
+    &created::CREATED,
+    &resolved::RESOLVED,
+    &reopened::REOPENED,
+    &closed::CLOSED,
+    &closed::DELETED,
+    &escalated::ESCALATED,
+    &first_response::RESOLVED_UNREPLIED,
+    &moves::OPENED_BEFORE,
+    &moves::MOVED_IN,
+    &moves::MOVED_OUT,
+    &moves::DELETED_OPEN,
+    &moves::TICKETS_EXPIRED,
+    &resolved::RESOLUTION_RATE,
+    &first_response::RESPONSE_RATE,
+    &resolved::REPLIES_PER_RESOLUTION,
+    &escalated::ESCALATION_RATE,
+    &reopened::REOPEN_RATE,
+    &first_response::FIRST_RESPONSE_TIME,
+    &reply_time::REPLY_TIME,
+    &resolution_time::RESOLUTION_TIME,
+];
+
+/// Those about what customers and reviewers say of either.
+pub const SURVEYS: &[&Kpi] = &[
+    &surveys::SURVEYS_SENT,
+    &surveys::SURVEY_RESPONSE_RATE,
+    &csat::CSAT,
+    &nps::NPS,
+    &ces::CES,
+    &cx_rating::CX_RATING,
+    &quality::QUALITY_SCORE,
+    &quality::REVIEW_COVERAGE,
+];
+
+/// All KPIs of a queue and channel.
+pub const QUEUE: &[&Kpi] = &joined::<KPIS>(LISTS);
+
+const LISTS: [&[&Kpi]; 5] = [CONTACTS, CHATS, DEMAND, TICKETS, SURVEYS];
+const KPIS: usize = CONTACTS.len() + CHATS.len() + DEMAND.len() + TICKETS.len() + SURVEYS.len();
+
+/// The KPIs of an agent.
+pub const AGENT: &[&Kpi] = &[
+    &answered::ANSWERED,
+    &missed_alerts::MISSED_ALERTS,
+    &handle_time::HANDLE_TIME,
+    &resolved::RESOLVED,
+    &first_response::FIRST_RESPONSE_TIME,
+    &resolved::AGENT_RESOLUTION_RATE,
+    &csat::CSAT,
+    &nps::NPS,
+    &ces::CES,
+    &cx_rating::CX_RATING,
+    &quality::QUALITY_SCORE,
+];
+
+/// The KPIs of an agent's time.
+pub const AGENT_TIME: &[&TimeKpi] = &[
+    &state_seconds::STATE_SECONDS,
+    &occupancy::OCCUPANCY,
+    &concurrency::CONCURRENCY,
+    &concurrency::SLOT_USE,
+    &utilization::UTILIZATION,
+];
+
+/// The lists one after the other; `N` is the sum of their lengths.
+const fn joined<const N: usize>(lists: [&[&'static Kpi]; 5]) -> [&'static Kpi; N] {
+    let mut all = [lists[0][0]; N];
+    let (mut list, mut place, mut filled) = (0, 0, 0);
+    while filled < N {
+        if place == lists[list].len() {
+            (list, place) = (list + 1, 0);
+        } else {
+            all[filled] = lists[list][place];
+            (place, filled) = (place + 1, filled + 1);
+        }
+    }
+    all
 }
 
 fn count(tally: &Tally, field: Field) -> Figure {
@@ -159,4 +284,12 @@ fn distribution(tally: &Tally, field: Field) -> Figure {
 fn count_by(tally: &Tally, field: Field, dimension: &'static str, word: fn(usize) -> &'static str) -> Figure {
     let values = tally.parts(field).map(|(part, count)| (word(usize::from(part)), count)).collect();
     Figure::CountBy { dimension, values }
+}
+
+/// A tally that holds these.
+#[cfg(test)]
+fn booked(measures: &[crate::measure::Measure]) -> Tally {
+    let mut tally = Tally::default();
+    measures.iter().for_each(|measure| tally.book(measure, crate::window::Level::default(), 1));
+    tally
 }

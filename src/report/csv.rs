@@ -18,7 +18,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::kpi::{self, Figure, Now};
+use crate::kpi::{self, Figure, Now, Score, Share};
 use crate::time::{EventTime, Span};
 use crate::view::View;
 use crate::window::Tally;
@@ -51,6 +51,9 @@ enum Part {
     Sum,
     Mean,
     Max,
+    Promoters,
+    Detractors,
+    Score,
 }
 
 use Part::{Count, Denominator, Max, Mean, Numerator, Samples, Sum};
@@ -71,7 +74,9 @@ const COLUMNS: &[Column] = &[
     column("flowed_out", "waits that ended otherwise", |row| row.part("flowed_out", Count)),
     column("blocked", "contacts refused before they could wait", |row| row.part("blocked", Count)),
     column("expired", "waits and talks that never ended", |row| row.part("expired", Count)),
-    column("volume", "contacts that continue no other, where they began to wait", |row| row.part("volume", Count)),
+    column("volume", "contacts that continue no other, where they began to wait; and tickets created", |row| {
+        row.part("volume", Count)
+    }),
     column("service_level_met", "contacts that met the threshold", |row| row.part("service_level", Numerator)),
     column("service_level_counted", "contacts that count for it", |row| row.part("service_level", Denominator)),
     column("service_level", "met / counted", |row| row.part("service_level", Part::Ratio)),
@@ -150,6 +155,33 @@ const COLUMNS: &[Column] = &[
     column("callbacks_waiting", "calls back that are owed at the interval's end", |row| {
         Some(row.now.callbacks_waiting.to_string())
     }),
+    column("created", "tickets that began", |row| row.part("created", Count)),
+    column("resolved", "resolves of tickets", |row| row.part("resolved", Count)),
+    column("reopened", "resolved tickets that came back", |row| row.part("reopened", Count)),
+    column("backlog", "tickets that are not resolved at the interval's end", |row| {
+        Some(row.now.tickets.sum(|own| own.backlog).to_string())
+    }),
+    column("first_response_time_count", "tickets with a first public reply of an agent", |row| {
+        row.part("first_response_time", Samples)
+    }),
+    column("first_response_time_sum_seconds", "from each ticket's start to that reply", |row| {
+        row.part("first_response_time", Sum)
+    }),
+    column("first_response_time_mean_seconds", "the mean of these", |row| row.part("first_response_time", Mean)),
+    column("resolution_time_count", "resolves of tickets whose creation is known", |row| {
+        row.part("resolution_time", Samples)
+    }),
+    column("resolution_time_sum_seconds", "from each creation to the resolve", |row| row.part("resolution_time", Sum)),
+    column("resolution_time_mean_seconds", "the mean of these", |row| row.part("resolution_time", Mean)),
+    column("surveys_sent", "customers asked by a survey", |row| row.part("surveys_sent", Count)),
+    column("surveys_answered", "answers to surveys", |row| row.part("survey_response_rate", Numerator)),
+    column("csat_satisfied", "satisfied answers", |row| row.part("csat", Numerator)),
+    column("csat_answers", "answers on satisfaction", |row| row.part("csat", Denominator)),
+    column("csat", "csat_satisfied / csat_answers", |row| row.part("csat", Part::Ratio)),
+    column("nps_promoters", "answers 9 and 10 of 10", |row| row.part("nps", Part::Promoters)),
+    column("nps_detractors", "answers 0 to 6 of 10", |row| row.part("nps", Part::Detractors)),
+    column("nps_answers", "answers of 0 to 10", |row| row.part("nps", Denominator)),
+    column("nps", "100 x (nps_promoters - nps_detractors) / nps_answers", |row| row.part("nps", Part::Score)),
 ];
 
 const fn column(name: &'static str, help: &'static str, read: fn(&Row<'_>) -> Option<String>) -> Column {
@@ -198,15 +230,25 @@ impl Row<'_> {
             (Figure::CountBy { values, .. }, Count) => {
                 Some(values.iter().map(|(_, count)| count).sum::<i64>().to_string())
             }
-            (Figure::Ratio(sides) | Figure::ServiceLevel { configured: sides, .. }, part) => match part {
+            (Figure::Ratio(sides) | Figure::RatioBy { whole: sides, .. }, part)
+            | (Figure::ServiceLevel { configured: sides, .. }, part) => match part {
                 Numerator => Some(sides.numerator.to_string()),
                 Denominator => Some(sides.denominator.to_string()),
                 _ => sides.value().map(|ratio| rounded(ratio, 1e6)),
             },
-            (Figure::Distribution(durations), Samples) => Some(durations.count.to_string()),
-            (Figure::Distribution(durations), Sum) => Some(exact(durations.sum)),
-            (Figure::Distribution(durations), Mean) => durations.mean().map(|mean| rounded(mean, 1e3)),
-            (Figure::Distribution(durations), Max) => durations.max().map(exact),
+            (Figure::Distribution(durations) | Figure::DistributionBy { whole: durations, .. }, part) => match part {
+                Samples => Some(durations.count.to_string()),
+                Sum => Some(exact(durations.sum)),
+                Max => durations.max().map(exact),
+                _ => durations.mean().map(|mean| rounded(mean, 1e3)),
+            },
+            (Figure::Score(score), Part::Ratio) => score.ratio().map(|ratio| rounded(ratio, 1e6)),
+            (Figure::Score(score), Denominator) => Some(score.count.to_string()),
+            (Figure::Score(Score { share: Share::Good(good), .. }), Numerator) => Some(good.to_string()),
+            (Figure::Nps(nps), Part::Promoters) => Some(nps.promoters.to_string()),
+            (Figure::Nps(nps), Part::Detractors) => Some(nps.detractors.to_string()),
+            (Figure::Nps(nps), Denominator) => Some(nps.count().to_string()),
+            (Figure::Nps(nps), Part::Score) => nps.score().map(|score| rounded(score, 1e3)),
             (figure, _) => unreachable!("{name} has no such part: {figure:?}"),
         }
     }
@@ -254,7 +296,8 @@ mod tests {
             &format!("{duration},,{duration},,{duration},"),
             &format!("{duration},").repeat(4),
             "0,0,,0,,1,0,",
-            "0,0,0,0,,0,0,,0,0,0,0,0,0,,0\r\n",
+            "0,0,0,0,,0,0,,0,0,0,0,0,0,,0,",
+            "0,0,0,0,0,0,,0,0,,0,0,0,0,,0,0,0,\r\n",
         ];
         assert_eq!(rest, expected.concat());
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Object, ratio};
 use crate::kpi::service_level::Classes;
-use crate::kpi::{Distribution, Figure, Ratio};
+use crate::kpi::{Distribution, Figure, Nps, Ratio, Score, Share};
 use crate::rules::Preset;
 use crate::time::Span;
 
@@ -14,17 +14,36 @@ pub(super) fn of(figure: &Figure) -> (Value, Object) {
     let value = match figure {
         Figure::Count(count) => (*count).into(),
         Figure::CountBy { dimension, values } => {
-            let parts: Object = values.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())).collect();
-            if !parts.is_empty() {
-                by.insert((*dimension).to_owned(), parts.into());
-            }
+            add_parts(&mut by, dimension, values.iter().map(|(name, count)| (*name, (*count).into())));
             values.iter().map(|(_, count)| count).sum::<i64>().into()
         }
         Figure::Ratio(sides) => ratio(*sides),
+        Figure::RatioBy { whole, dimension, values } => {
+            let told = values.iter().filter(|(_, sides)| *sides != Ratio::default());
+            add_parts(&mut by, dimension, told.map(|(name, sides)| (*name, ratio(*sides))));
+            ratio(*whole)
+        }
         Figure::ServiceLevel { configured, classes } => service_level(*configured, classes),
         Figure::Distribution(distribution) => durations(distribution),
+        Figure::DistributionBy { whole, parts } => {
+            for (dimension, values) in parts {
+                let told = values.iter().filter(|(_, own)| own.count != 0);
+                add_parts(&mut by, dimension, told.map(|(name, own)| (*name, durations(own))));
+            }
+            durations(whole)
+        }
+        Figure::Score(given) => score(given),
+        Figure::Nps(answers) => nps(*answers),
     };
     (value, by)
+}
+
+/// A break-down by one dimension, where it has any value.
+fn add_parts<'a>(by: &mut Object, dimension: &str, values: impl Iterator<Item = (&'a str, Value)>) {
+    let parts: Object = values.map(|(name, value)| (name.to_owned(), value)).collect();
+    if !parts.is_empty() {
+        by.insert(dimension.to_owned(), parts.into());
+    }
 }
 
 fn service_level(configured: Ratio, classes: &Classes) -> Value {
@@ -48,5 +67,34 @@ fn durations(distribution: &Distribution) -> Value {
         "p90": percentile(90),
         "p95": percentile(95),
         "p99": percentile(99),
+    })
+}
+
+fn score(score: &Score) -> Value {
+    let (numerator, denominator): (Value, Value) = match score.share {
+        Share::None => (Value::Null, Value::Null),
+        Share::Good(good) => (good.into(), score.count.into()),
+        Share::Points(of) => (score.sum.points().into(), of.points().into()),
+    };
+    let interval = score.interval();
+    json!({
+        "count": score.count,
+        "sum": score.sum.points(),
+        "mean": score.mean(),
+        "numerator": numerator,
+        "denominator": denominator,
+        "ratio": score.ratio(),
+        "low": interval.map(|(low, _)| low),
+        "high": interval.map(|(_, high)| high),
+    })
+}
+
+fn nps(nps: Nps) -> Value {
+    json!({
+        "promoters": nps.promoters,
+        "passives": nps.passives,
+        "detractors": nps.detractors,
+        "count": nps.count(),
+        "score": nps.score(),
     })
 }

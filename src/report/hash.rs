@@ -1,23 +1,29 @@
-//! The hash of a merged state: equal figures and open contacts, equal hash, however the events came.
+//! The hash of a merged state: equal figures, open contacts and unresolved tickets, equal hash, however the events came.
 //!
-//! Covers every window's tallies and what is open, in canonical order and by name. Leaves out what depends on the way there:
-//! counts of events, remembered ids and keys, numbers of a shard, and series that hold nothing.
+//! Covers every window's tallies, also those of complaints, and what is open, tickets with their priority, in canonical order and
+//! by name. Leaves out what depends on the way there: counts of events, remembered ids and keys, numbers of a shard, and series
+//! that hold nothing.
 
 use blake3::Hasher;
 
+use crate::kpi::AgentNow;
 use crate::view::View;
 use crate::window::Tally;
 
-/// The hash, in hex. The view must have been asked for open contacts.
+/// The hash, in hex. The view must have been asked for what is open.
 pub fn state_hash(view: &View) -> String {
     let mut hasher = Hasher::new();
     for (queue, channels) in &view.queues {
         for (channel, series) in channels {
             add_series(&mut hasher, &["queue", queue, channel], view, &series.tallies);
+            add_series(&mut hasher, &["complaints", queue, channel], view, &series.complaints);
         }
     }
     for (agent, tallies) in &view.agents {
         add_series(&mut hasher, &["agent", agent], view, tallies);
+    }
+    for (agent, now) in &view.presence {
+        add_agent(&mut hasher, agent, now);
     }
     let mut open: Vec<&String> = view.open.iter().collect();
     open.sort_unstable();
@@ -42,6 +48,13 @@ fn add_series(hasher: &mut Hasher, names: &[&str], view: &View, tallies: &[Tally
         }
         hasher.update(&u32::MAX.to_le_bytes());
     }
+}
+
+fn add_agent(hasher: &mut Hasher, agent: &str, now: &AgentNow) {
+    let AgentNow { state, since, in_hand, capacity, queues, .. } = now;
+    ["presence", agent, &format!("{state:?} since {since:?} has {in_hand:?} of {capacity:?} in {queues:?}")]
+        .iter()
+        .for_each(|text| add_text(hasher, text));
 }
 
 fn add_text(hasher: &mut Hasher, text: &str) {

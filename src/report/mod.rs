@@ -4,10 +4,12 @@
 //! and the config; a new KPI is in the report without a line here. Seconds have milliseconds as their fraction, what is absent
 //! is `null`, and a break-down of `x` stands beside it as `x_by`.
 
+mod agents;
 pub mod csv;
 mod figure;
 mod hash;
 mod table;
+mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +17,10 @@ use serde_json::{Map, Value, json};
 
 pub use hash::state_hash;
 pub use table::table;
+pub use targets::add_verdicts;
 
 use crate::books::Books;
-use crate::kpi::{self, Kpi, Now, NowFigure, NowKpi, Ratio};
+use crate::kpi::{self, Floor, Kpi, Now, NowFigure, NowKpi, NowParts, Ratio};
 use crate::measure::Anomaly;
 use crate::rules::{QueueRules, Rules, ServiceLevel, Window};
 use crate::time::{EventTime, Span};
@@ -29,20 +32,23 @@ type Object = Map<String, Value>;
 /// The report as of a moment: what was read, and every figure of the view.
 pub fn report(view: &View, books: &Books, rules: &Rules, at: EventTime) -> Value {
     let total = total(view);
+    let floor = Floor::of(view.presence.values());
+    let mut total_now = now(&total.now);
+    total_now.insert("agents".to_owned(), agents::by_state(Some(&floor.centre), &rules.agents).into());
     json!({
         "at": at.to_string(),
         "events": events(view, books, &total),
-        "queues": queues(view, rules),
-        "agents": agents(view),
+        "queues": queues(view, &floor, rules),
+        "agents": agents::agents(view, &rules.agents),
         "feeds": feeds(view),
-        "total": { "now": now(&total.now), "windows": series_windows(&view.windows, &total, &channels_of_all(view)) },
+        "total": { "now": total_now, "windows": series_windows(&view.windows, &total, &channels_of_all(view)) },
         "state_hash": state_hash(view),
     })
 }
 
 /// All queues and channels together.
 fn total(view: &View) -> Series {
-    let mut total = Series { tallies: vec![Tally::default(); view.windows.len()], ..Series::default() };
+    let mut total = Series::empty(view.windows.len());
     view.queues.values().flat_map(|channels| channels.values()).for_each(|series| total.merge(series));
     total
 }
@@ -74,21 +80,28 @@ fn events(view: &View, books: &Books, total: &Series) -> Value {
     })
 }
 
-fn queues(view: &View, rules: &Rules) -> Object {
+fn queues(view: &View, floor: &Floor, rules: &Rules) -> Object {
     let nothing = Channels::new();
-    let names: BTreeSet<&String> = view.queues.keys().chain(view.states.keys()).collect();
-    let own = |name: &String| view.queues.get(name).unwrap_or(&nothing);
-    let shown = |name: &&String| {
-        let is_zero = own(name).values().all(Series::is_zero) && !view.states.contains_key(*name);
-        rules.queues.contains_key(*name) || !is_zero
+    let staffed = floor.queues.keys().map(AsRef::as_ref);
+    let names: BTreeSet<&str> =
+        view.queues.keys().chain(view.states.keys()).map(String::as_str).chain(staffed).collect();
+    let own = |name: &str| view.queues.get(name).unwrap_or(&nothing);
+    let shown = |name: &&str| {
+        let is_told = view.states.contains_key(*name) || floor.queues.contains_key(*name);
+        rules.queues.contains_key(*name) || is_told || !own(name).values().all(Series::is_zero)
     };
-    names.into_iter().filter(shown).map(|name| (name.clone(), queue(name, own(name), view, rules))).collect()
+    let queue = |name| {
+        let mut queue = queue(name, own(name), view, rules);
+        queue["now"]["agents"] = agents::by_state(floor.queues.get(name), &rules.agents).into();
+        (name.to_owned(), queue)
+    };
+    names.into_iter().filter(shown).map(queue).collect()
 }
 
 type Channels = BTreeMap<String, Series>;
 
 fn queue(name: &str, channels: &Channels, view: &View, rules: &Rules) -> Value {
-    let mut whole = Series { tallies: vec![Tally::default(); view.windows.len()], ..Series::default() };
+    let mut whole = Series::empty(view.windows.len());
     channels.values().for_each(|series| whole.merge(series));
     let own = rules.queue(name);
     let mut now = now(&whole.now);
@@ -117,7 +130,14 @@ fn now(now: &Now) -> Object {
         NowFigure::Count(count) => count.into(),
         NowFigure::Age(age) => age.map(Span::as_seconds).into(),
     };
-    kpi::NOW.iter().map(|kpi| (kpi.name.to_owned(), value(kpi))).collect()
+    let mut object: Object = kpi::NOW.iter().map(|kpi| (kpi.name.to_owned(), value(kpi))).collect();
+    for NowParts { figure, dimension, values } in now.tickets.parts() {
+        if !values.is_empty() {
+            let values: Object = values.into_iter().map(|(name, count)| (name, count.into())).collect();
+            object.entry(format!("{figure}_by")).or_insert_with(|| json!({}))[dimension] = values.into();
+        }
+    }
+    object
 }
 
 /// When each feed was last heard of.
@@ -130,7 +150,7 @@ fn feeds(view: &View) -> Object {
 fn channels_of_all(view: &View) -> Channels {
     let mut all = Channels::new();
     for (channel, series) in view.queues.values().flatten() {
-        let new = || Series { tallies: vec![Tally::default(); view.windows.len()], ..Series::default() };
+        let new = || Series::empty(view.windows.len());
         all.entry(channel.clone()).or_insert_with(new).merge(series);
     }
     all
@@ -139,19 +159,22 @@ fn channels_of_all(view: &View) -> Channels {
 fn series_windows(windows: &[Window], whole: &Series, channels: &Channels) -> Object {
     let figures = |place: usize| {
         let parts: Vec<_> = channels.iter().map(|(name, series)| (name.as_str(), &series.tallies[place])).collect();
-        figures(kpi::QUEUE, &whole.tallies[place], &parts)
+        let mut object = figures(kpi::QUEUE, &whole.tallies[place], &parts);
+        add_complaints(&mut object, place, whole, channels);
+        object
     };
     windows.iter().enumerate().map(|(place, window)| (window.name(), figures(place).into())).collect()
 }
 
-fn agents(view: &View) -> Object {
-    let shown = |(_, tallies): &(&String, &Vec<Tally>)| !tallies.iter().all(Tally::is_empty);
-    let windows = |tallies: &[Tally]| -> Object {
-        let figures = tallies.iter().map(|tally| figures(kpi::AGENT, tally, &[]).into());
-        view.windows.iter().map(|window| window.name()).zip(figures).collect()
-    };
-    let agent = |tallies: &[Tally]| json!({ "now": {}, "windows": windows(tallies) });
-    view.agents.iter().filter(shown).map(|(name, tallies)| (name.clone(), agent(tallies))).collect()
+/// The ticket figures again, of those tickets that are complaints.
+fn add_complaints(object: &mut Object, place: usize, whole: &Series, channels: &Channels) {
+    let told = |series: &Series| figures(kpi::COMPLAINTS, &series.complaints[place], &[]);
+    let some = channels.iter().filter(|(_, series)| !series.complaints[place].is_empty());
+    let parts: Object = some.map(|(channel, series)| (channel.clone(), told(series).into())).collect();
+    object.insert("complaints".to_owned(), told(whole).into());
+    if !parts.is_empty() {
+        object.insert("complaints_by".to_owned(), json!({ "channel": parts }));
+    }
 }
 
 /// Every KPI under its name, with its break-downs beside it.

@@ -3,13 +3,21 @@
 //! **Why here and not in `config`.** The core folds events under these rules and must not know how they were typed. `config`
 //! reads a file into them; tests build them directly. A replay under the same rules gives the same figures.
 
+mod agents;
 mod queues;
+mod surveys;
+mod targets;
+mod tickets;
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+pub use agents::{AgentRules, STATES, StateId};
 pub use queues::{LevelSettings, Pattern, QueueRules, QueueSettings};
+pub use surveys::{Scale, SurveyRules};
+pub use targets::{Direction, MARGIN, Queues, Stat, Target};
+pub use tickets::{Complaints, FirstResponseFrom, TicketRules};
 
 use crate::time::Span;
 
@@ -26,6 +34,12 @@ pub struct Rules {
     pub after_contact: AfterContact,
     /// After this long without `contact.wrapped`, a leg is booked without after-contact work. At most every `contact_ttl`.
     pub after_contact_max: Span,
+    /// Tickets.
+    pub tickets: TicketRules,
+    /// Agents and their states.
+    pub agents: AgentRules,
+    /// Surveys.
+    pub surveys: SurveyRules,
     /// Time zone and start of the day of the centre: of agents, totals, and queues that have none of their own.
     pub day: Day,
     /// The windows that are kept.
@@ -38,6 +52,8 @@ pub struct Rules {
     pub aliases: BTreeMap<String, String>,
     /// Settings for whatever queues match, in the order of the file: a later one lies over an earlier one.
     pub patterns: Vec<Pattern>,
+    /// What is promised of KPIs, in the order of the file.
+    pub targets: Vec<Target>,
 }
 
 /// A span that may differ by channel.
@@ -187,12 +203,16 @@ impl Default for Rules {
             contact_ttl: ByChannel { default: Span::from_seconds(12 * 3_600), named: BTreeMap::new() },
             after_contact: AfterContact::Events,
             after_contact_max: Span::from_seconds(900),
+            tickets: TicketRules::default(),
+            agents: AgentRules::default(),
+            surveys: SurveyRules::default(),
             day: Day { zone: TimeZone::UTC, start: Span::ZERO },
             windows: Windows::default(),
             service_level: ServiceLevel::default(),
             queues: BTreeMap::new(),
             aliases: BTreeMap::new(),
             patterns: Vec::new(),
+            targets: Vec::new(),
         }
     }
 }

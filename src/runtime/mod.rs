@@ -18,13 +18,16 @@ mod worker;
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::mpsc;
 
+use crate::budget::{Budget, Limits};
 use crate::config::{self, Config};
+use crate::export::SeriesBudget;
 use crate::kafka::{self, Health, KafkaFailure, Place};
+use crate::targets::Judge;
 use newcomers::Newcomers;
 use own::Own;
 use sink::Workers;
@@ -43,7 +46,10 @@ pub struct Service {
     commits: Commits,
     beat: Beat,
     own: Own,
+    budget: Arc<Budget>,
+    series: Mutex<SeriesBudget>,
     newcomers: Newcomers,
+    judge: Mutex<Judge>,
 }
 
 /// The consumer thread, to be waited for.
@@ -73,19 +79,22 @@ pub enum StartFailure {
 /// A property of the Kafka client is wrong, or the system gives no thread.
 pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     let commits = Commits::default();
-    let workers = start_workers(&config, &commits)?;
+    let budget = Budget::new(&Limits::default());
+    let workers = start_workers(&config, &commits, &budget)?;
     let (health, stop, beat) = (Health::new(), Arc::new(AtomicBool::new(false)), Beat::default());
     let sink = Workers { queues: workers.clone(), commits: commits.clone(), beat: beat.clone() };
     let consumer = kafka::spawn(&settings(&config.kafka), sink, health.clone(), stop.clone())?;
-    let service = Service { config, health, workers, commits, beat, own: Own::new()?, newcomers: Newcomers::default() };
+    let series = SeriesBudget::new(config.series_costs(), config.export.series_max).into();
+    let (own, newcomers, judge) = (Own::new()?, Newcomers::default(), Mutex::default());
+    let service = Service { config, health, workers, commits, beat, own, budget, series, newcomers, judge };
     Ok((service, Running { consumer, stop }))
 }
 
-fn start_workers(config: &Arc<Config>, commits: &Commits) -> io::Result<Vec<mpsc::Sender<Task>>> {
+fn start_workers(config: &Arc<Config>, commits: &Commits, budget: &Arc<Budget>) -> io::Result<Vec<mpsc::Sender<Task>>> {
     let count = thread::available_parallelism().map_or(1, usize::from);
     let start = |number| {
         let (queue, tasks) = mpsc::channel(TASKS_MAX);
-        let worker = Worker::new(config.clone(), commits.clone());
+        let worker = Worker::new(config.clone(), commits.clone(), budget.clone());
         thread::Builder::new().name(format!("worker-{number}")).spawn(move || worker.run(tasks))?;
         Ok(queue)
     };

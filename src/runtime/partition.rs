@@ -13,6 +13,7 @@ use std::sync::Arc;
 use hdrhistogram::Histogram;
 
 use crate::books::{self, Books};
+use crate::budget::Budget;
 use crate::export::PartitionVitals;
 use crate::kafka::{Batch, Ends, Place, Progress, Resume};
 use crate::rules::Rules;
@@ -51,8 +52,14 @@ struct Rebuild {
 
 impl Partition {
     /// A partition about to be read. `feed_delay` shifts its now.
-    pub(super) fn open(rules: &Arc<Rules>, place: &Place, resume: Resume, feed_delay: Span) -> Self {
-        let mut shard = Shard::new(rules.clone());
+    pub(super) fn open(
+        rules: &Arc<Rules>,
+        budget: &Arc<Budget>,
+        place: &Place,
+        resume: Resume,
+        feed_delay: Span,
+    ) -> Self {
+        let mut shard = Shard::within(rules.clone(), budget);
         let rebuild = resume.committed.map(|committed| Rebuild { committed, counted_until: resume.counted_until });
         if rebuild.is_some() {
             shard.mute_counters();

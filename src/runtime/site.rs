@@ -1,6 +1,7 @@
 //! What the pages and probes show of the running service.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,13 +12,15 @@ use super::Service;
 use super::sources::{Sources, without_figures};
 use super::worker::{Answer, Question, Task, freshness_histogram};
 use crate::books::Books;
+use crate::budget::Kind;
 use crate::clock;
-use crate::counters::Counters;
-use crate::export::{self, Scrape};
+use crate::counters::{AgentsCounters, Counters};
+use crate::export::{self, AgentNames, AgentsScrape, Scrape};
 use crate::http::{Filter, Probe, ReportError, Site};
 use crate::kafka::HealthSnapshot;
 use crate::report;
 use crate::rules::Window;
+use crate::targets::Verdict;
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
 
@@ -28,37 +31,62 @@ const BEAT_MAX: Span = Span::from_seconds(30);
 
 impl Site for Service {
     async fn metrics(&self) -> Result<String, String> {
-        let windows = self.config.export.windows.iter().copied().chain([Window::All]).collect();
-        let answer = self.ask(Ask { at: clock::now(), windows, open: false, agents: false }).await?;
+        let exported: Vec<Window> = self.config.export.windows.iter().copied().chain([Window::All]).collect();
+        let (at, windows) = (clock::now(), self.config.rules.with_target_windows(&exported));
+        let answer = self.ask(Ask { at, windows, open: false, agents: false }).await?;
         let health = self.health.snapshot();
+        let verdicts = self.judge(&answer, &health, at);
         let books: Vec<(String, Books)> = self.by_topic(&answer.counted).collect();
         let topics: Vec<_> = health.partitions.iter().map(|(topic, count)| (topic.to_string(), *count)).collect();
+        let is_whole = is_whole(&health, &answer);
+        let partitions = answer.partitions.len();
+        let (view, counters, refused) = self.bound(answer.view, &answer.counters, partitions);
         let mut text = export::text(&Scrape {
             rules: &self.config.rules,
-            view: &answer.view,
-            counters: &answer.counters,
-            is_whole: is_whole(&health, &answer),
+            view: &view,
+            counters: &counters,
+            is_whole,
+            verdicts: &verdicts,
             books: &books,
             topics: &topics,
             partitions: &answer.partitions,
             freshness: Some(&answer.freshness),
-            overflowed: answer.overflowed,
+            overflowed: self.budget.overflowed().with(Kind::Pair, refused),
         });
         text += &self.own.text(&health)?;
         Ok(text)
     }
 
+    async fn agent_metrics(&self) -> Result<Option<String>, String> {
+        let names = &self.config.export.agents;
+        if *names == AgentNames::Off {
+            return Ok(None);
+        }
+        let answer = self.ask(Ask { at: clock::now(), windows: Vec::new(), open: false, agents: true }).await?;
+        Ok(Some(export::agents::text(&AgentsScrape {
+            rules: &self.config.rules.agents,
+            view: &answer.view,
+            counters: &answer.agent_counters,
+            names,
+        })))
+    }
+
     async fn report(&self, filter: Filter) -> Result<String, ReportError> {
         let at = clock::now();
-        let windows = self.chosen_windows(&filter)?;
+        let chosen = self.chosen_windows(&filter)?;
+        let windows = self.config.rules.with_target_windows(&chosen);
         let open = filter.queues.is_empty() && filter.windows.is_empty();
         let mut answer = self
             .ask(Ask { at, windows, open, agents: !filter.without_agents })
             .await
             .map_err(ReportError::Unavailable)?;
+        let verdicts = self.judge(&answer, &self.health.snapshot(), at);
         let sources = self.sources();
+        answer.view = answer.view.only(&chosen);
         choose_queues(&mut answer.view, &filter, sources.is_ready())?;
         let mut report = report::report(&answer.view, &answer.books, &self.config.rules, at);
+        report::add_verdicts(&mut report, &verdicts);
+        call_agents(&mut report, &self.config.export.agents);
         if !open || filter.without_agents {
             report["state_hash"] = Value::Null;
         }
@@ -115,17 +143,38 @@ impl Service {
         Ok(whole)
     }
 
+    /// How figures stand against targets. Those of a part of the centre are judged and not remembered.
+    fn judge(&self, answer: &Answer, health: &HealthSnapshot, at: EventTime) -> Vec<Verdict<'_>> {
+        let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        match is_whole(health, answer) {
+            true => judge.judge(&answer.view, &self.config.rules, at),
+            false => judge.look(&answer.view, &self.config.rules),
+        }
+    }
+
+    /// Figures and counters as there is room for them on `/metrics`, and how many pairs have none.
+    fn bound(
+        &self,
+        view: View,
+        counters: &Counters<(String, String)>,
+        partitions: usize,
+    ) -> (View, Counters<(String, String)>, u64) {
+        let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        let (view, counters) = series.bound(&self.config.rules, partitions, view, counters);
+        (view, counters, series.refused())
+    }
+
     fn nothing(&self, ask: &Ask) -> Answer {
         Answer {
             view: View::new(&self.config.rules, &ask.windows),
             counters: Counters::new(&self.config.rules),
+            agent_counters: AgentsCounters::default(),
             books: Books::default(),
             counted: BTreeMap::new(),
             partitions: Vec::new(),
             as_of: None,
             lagging: Vec::new(),
             freshness: freshness_histogram(),
-            overflowed: 0,
         }
     }
 
@@ -154,6 +203,7 @@ impl Answer {
     fn merge(&mut self, other: Self) {
         self.view.merge(other.view);
         self.counters.merge(&other.counters, Clone::clone);
+        self.agent_counters.merge(&other.agent_counters, Clone::clone);
         self.books.merge(&other.books);
         for (topic, books) in other.counted {
             self.counted.entry(topic).or_default().merge(&books);
@@ -162,24 +212,29 @@ impl Answer {
         self.note_as_of(other.as_of);
         self.lagging.extend(other.lagging);
         self.freshness.add(other.freshness).expect("all have the same bounds");
-        self.overflowed += other.overflowed;
     }
 }
 
 /// Leaves the queues that are asked for. One that is not there is an error only where all are there that should be.
 fn choose_queues(view: &mut View, filter: &Filter, is_complete: bool) -> Result<(), ReportError> {
-    let is_known = |name: &String| view.queues.contains_key(name) || view.states.contains_key(name);
-    let missing = filter.queues.iter().find(|name| !is_known(name));
+    let missing = filter.queues.iter().find(|name| !view.knows(name));
     if let Some(name) = missing.filter(|_| is_complete) {
         let known: BTreeSet<String> = view.queues.keys().chain(view.states.keys()).cloned().collect();
         let known = known.into_iter().collect();
         return Err(ReportError::NoSuchQueue { name: name.clone(), known });
     }
     if !filter.queues.is_empty() {
-        view.queues.retain(|name, _| filter.queues.contains(name));
-        view.states.retain(|name, _| filter.queues.contains(name));
+        view.keep_queues(&filter.queues);
     }
     Ok(())
+}
+
+/// Calls agents by what they are to be called, in the order of that, and leaves out those who are not to be shown.
+fn call_agents(report: &mut Value, names: &AgentNames) {
+    let Some(agents) = report["agents"].as_object_mut().map(std::mem::take) else { return };
+    let called: BTreeMap<String, Value> =
+        agents.into_iter().filter_map(|(agent, own)| Some((names.of(&agent)?.into_owned(), own))).collect();
+    report["agents"] = Value::Object(called.into_iter().collect());
 }
 
 /// Whether every partition of every topic is here and complete, so that ratios and percentiles are those of the whole centre.

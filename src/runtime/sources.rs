@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Probe;
 use crate::kafka::{Brokers, HealthSnapshot, Place};
+use crate::targets::State;
 use crate::time::EventTime;
 
 /// Where the figures come from, as of one moment.
@@ -119,6 +120,16 @@ pub(super) fn without_figures(report: &mut Value) {
     report["agents"] = json!({});
     empty(&mut report["total"]);
     report["queues"].as_object_mut().into_iter().flat_map(Map::values_mut).for_each(empty);
+    let queues = report["queues"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    let judged = queues.flat_map(|queue| queue.get_mut("kpis").and_then(Value::as_array_mut).into_iter().flatten());
+    judged.for_each(unjudge);
+}
+
+/// What is promised stays, how it stands nobody knows.
+fn unjudge(kpi: &mut Value) {
+    kpi["value"] = Value::Null;
+    kpi["samples"] = Value::Null;
+    kpi["state"] = State::NoData.name().into();
 }
 
 fn empty(figures: &mut Value) {
@@ -204,11 +215,14 @@ mod tests {
             json!({ "now": { "waiting": 0 }, "windows": { "5m": { "offered": 0 }, "all": { "offered": 0 } } });
         let mut queue = figures.clone();
         queue["display"] = json!("Sales");
+        queue["kpis"] = json!([{ "kpi": "waiting", "target": 5, "value": 0, "samples": 9, "state": "ok" }]);
         let mut report = json!({ "queues": { "sales": queue }, "agents": { "ann": {} }, "total": figures });
         without_figures(&mut report);
         let nothing = json!({ "now": {}, "windows": { "5m": {}, "all": {} } });
+        let judged = json!([{ "kpi": "waiting", "target": 5, "value": null, "samples": null, "state": "no_data" }]);
+        let queue = json!({ "display": "Sales", "now": {}, "windows": { "5m": {}, "all": {} }, "kpis": judged });
         let expected = json!({
-            "queues": { "sales": { "display": "Sales", "now": {}, "windows": { "5m": {}, "all": {} } } },
+            "queues": { "sales": queue },
             "agents": {}, "total": nothing,
         });
         assert_eq!(report, expected);

@@ -12,9 +12,10 @@ use tracing::warn;
 
 use super::partition::Partition;
 use crate::books::Books;
+use crate::budget::Budget;
 use crate::clock;
 use crate::config::Config;
-use crate::counters::Counters;
+use crate::counters::{AgentsCounters, Counters};
 use crate::export::PartitionVitals;
 use crate::kafka::{Batch, Ends, Place, Progress, Resume};
 use crate::limits::REJECTED_TOLD_EVERY;
@@ -49,6 +50,8 @@ pub(super) struct Question {
 pub(super) struct Answer {
     pub(super) view: View,
     pub(super) counters: Counters<(String, String)>,
+    /// Of single agents, where agents are asked for.
+    pub(super) agent_counters: AgentsCounters<String>,
     /// What became of the records in the state, over all partitions.
     pub(super) books: Books,
     /// What became of the records that were counted, by topic.
@@ -59,7 +62,6 @@ pub(super) struct Answer {
     /// Partitions that are not read at the clock but at the last moment that they are known to be read up to.
     pub(super) lagging: Vec<String>,
     pub(super) freshness: Histogram<u64>,
-    pub(super) overflowed: u64,
 }
 
 /// The thread's state.
@@ -69,20 +71,22 @@ pub(super) struct Worker {
     commits: Commits,
     counted: BTreeMap<String, Books>,
     gone: Counters<(String, String)>, // of partitions that left: counters never fall
-    gone_overflowed: u64,
+    gone_agents: AgentsCounters<String>,
+    budget: Arc<Budget>,
     freshness: Histogram<u64>,
     rejected: u64,
 }
 
 impl Worker {
-    pub(super) fn new(config: Arc<Config>, commits: Commits) -> Self {
+    pub(super) fn new(config: Arc<Config>, commits: Commits, budget: Arc<Budget>) -> Self {
         Self {
             gone: Counters::new(&config.rules),
+            gone_agents: AgentsCounters::default(),
             config,
             partitions: BTreeMap::new(),
             commits,
             counted: BTreeMap::new(),
-            gone_overflowed: 0,
+            budget,
             freshness: freshness_histogram(),
             rejected: 0,
         }
@@ -113,7 +117,7 @@ impl Worker {
 
     fn open(&mut self, place: Place, resume: Resume) {
         let feed_delay = self.config.kafka.feed_delay.get(&*place.topic).copied().unwrap_or(Span::ZERO);
-        let partition = Partition::open(&Arc::new(self.config.rules.clone()), &place, resume, feed_delay);
+        let partition = Partition::open(&Arc::new(self.config.rules.clone()), &self.budget, &place, resume, feed_delay);
         self.partitions.insert(place, partition);
     }
 
@@ -148,7 +152,7 @@ impl Worker {
     fn close(&mut self, place: &Place) {
         if let Some(partition) = self.partitions.remove(place) {
             merge_counters(&mut self.gone, &partition);
-            self.gone_overflowed += partition.shard.overflowed();
+            merge_agent_counters(&mut self.gone_agents, &partition);
         }
         self.commits.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
     }
@@ -158,17 +162,19 @@ impl Worker {
         let mut answer = Answer {
             view: View { windows: ask.windows.clone(), ..View::default() },
             counters: self.gone.clone(),
+            agent_counters: if ask.agents { self.gone_agents.clone() } else { AgentsCounters::default() },
             books: Books::default(),
             counted: self.counted.clone(),
             partitions: self.partitions.values().map(|partition| partition.vitals(ask.at)).collect(),
             as_of: None,
             lagging: Vec::new(),
             freshness: self.freshness.clone(),
-            overflowed: self.gone_overflowed,
         };
         for partition in self.partitions.values() {
             merge_counters(&mut answer.counters, partition);
-            answer.overflowed += partition.shard.overflowed();
+            if ask.agents {
+                merge_agent_counters(&mut answer.agent_counters, partition);
+            }
             if partition.is_ready() {
                 answer.add(partition, question);
             }
@@ -206,6 +212,11 @@ fn merge_counters(counters: &mut Counters<(String, String)>, partition: &Partiti
         let (queue, channel) = partition.shard.names_of(*key);
         (queue.to_owned(), channel.to_owned())
     });
+}
+
+fn merge_agent_counters(counters: &mut AgentsCounters<String>, partition: &Partition) {
+    let shard = &partition.shard;
+    counters.merge(shard.agent_counters(), |agent| shard.agent_name(*agent).to_owned());
 }
 
 fn note_progress(commits: &Commits, partition: &Partition) {

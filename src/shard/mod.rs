@@ -10,29 +10,38 @@
 //! **Invariant.** A ring holds exactly what its contacts' events were worth, up to deadlines that no sweep has reached; a view
 //! adds those.
 
+mod acts;
+mod agents;
+mod closed;
 mod intake;
 mod notices;
 mod read;
+mod table;
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 use std::mem::Discriminant;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+pub use closed::Closed;
 pub use intake::Outcome;
 
+use agents::Agents;
 use notices::{Changes, Feed};
+use table::{Fold, Table};
 
-use crate::contact::{Bookings, Contact, Fate, Lines, Taken, Terms};
-use crate::counters::Counters;
-use crate::id::{AgentId, ChannelId, Names, QueueId, SourceId};
+use crate::budget::{Budget, Kind, Limits};
+use crate::contact;
+use crate::counters::{AgentsCounters, Counters};
+use crate::id::{AgentId, ChannelId, Names, PriorityId, QueueId, SourceId};
 use crate::kpi::service_level;
-use crate::limits::{AGENTS_MAX, CLOSED_CONTACTS_MAX, SOURCES_MAX};
 use crate::measure::{Booking, Measure, Scope};
 use crate::rules::Rules;
+use crate::terms::Terms;
+use crate::ticket;
 use crate::time::EventTime;
+use crate::timeline::{Bookings, Lines, Taken};
 use crate::window::{Level, Reach, Ring, Tally};
 
 /// The state of one partition.
@@ -42,20 +51,29 @@ pub struct Shard {
     reach: Reach,
     names: KnownNames,
     terms: Terms,
-    contacts: HashMap<Box<str>, Contact, FixedState>,
-    closed: HashMap<u64, EventTime, FixedState>, // hash of the contact's id → until when its key is kept
+    contacts: Table<contact::Life>,
+    tickets: Table<ticket::Life>,
+    agents: Agents,
+    closed: Closed,
     rings: HashMap<Scope, Ring, FixedState>,
     books: Tally,
     queue_states: HashMap<QueueId, Changes, FixedState>,
     feeds: HashMap<SourceId, Feed, FixedState>,
     watermark: Option<EventTime>,
     counters: Counters<(QueueId, ChannelId)>,
+    agent_counters: AgentsCounters<AgentId>,
     counted_to: EventTime,
     is_muted: bool,
     applied_since_sweep: usize,
     changes: Bookings, // scratch
-    overflowed: u64,
     left_out: Option<Discriminant<Measure>>,
+}
+
+/// The tables of a shard, and what they need of the rest of it.
+struct Parts<'a> {
+    contacts: &'a mut Table<contact::Life>,
+    tickets: &'a mut Table<ticket::Life>,
+    fold: Fold<'a>,
 }
 
 /// Names and their numbers.
@@ -65,29 +83,38 @@ struct KnownNames {
     channels: Names<ChannelId>,
     agents: Names<AgentId>,
     sources: Names<SourceId>,
+    priorities: Names<PriorityId>,
 }
 
 impl Shard {
-    /// An empty state under these rules.
+    /// An empty state under these rules, with a budget of its own.
     pub fn new(rules: Arc<Rules>) -> Self {
-        let (terms, queues, channels) = Terms::new(&rules);
+        Self::within(rules, &Budget::new(&Limits::default()))
+    }
+
+    /// An empty state under these rules, which shares a budget with the other partitions of the process.
+    pub fn within(rules: Arc<Rules>, budget: &Arc<Budget>) -> Self {
+        let (terms, queues, channels, priorities) = Terms::new(&rules, budget);
+        let (agents, sources) = (Names::new(budget), Names::new(budget));
         Self {
             reach: rules.windows.reach(),
-            names: KnownNames { queues, channels, agents: Names::new(AGENTS_MAX), sources: Names::new(SOURCES_MAX) },
+            names: KnownNames { queues, channels, agents, sources, priorities },
             terms,
-            contacts: HashMap::default(),
-            closed: HashMap::default(),
+            contacts: Table::new(budget.room(Kind::Contact), 0),
+            tickets: Table::new(budget.room(Kind::Ticket), 1),
+            agents: Agents::new(budget.room(Kind::AgentState)),
+            closed: Closed::new(budget),
             rings: HashMap::default(),
             books: Tally::default(),
             queue_states: HashMap::default(),
             feeds: HashMap::default(),
             watermark: None,
             counters: Counters::new(&rules),
+            agent_counters: AgentsCounters::default(),
             counted_to: EventTime::MIN,
             is_muted: false,
             applied_since_sweep: 0,
             changes: Bookings::default(),
-            overflowed: 0,
             left_out: None,
             rules,
         }
@@ -125,10 +152,10 @@ impl Shard {
         }
         self.counted_to = line;
         let mut taken = Taken::default();
-        for contact in self.contacts.values_mut() {
-            contact.settle(line, &self.terms, &mut taken);
-        }
+        self.contacts.settle(line, &self.terms, &mut taken);
+        self.tickets.settle(line, &self.terms, &mut taken);
         self.count(&taken);
+        self.settle_agents(line);
     }
 
     /// What the counters have taken, by this shard's numbers.
@@ -136,16 +163,24 @@ impl Shard {
         &self.counters
     }
 
+    /// What the counters of agents have taken, by this shard's numbers.
+    pub fn agent_counters(&self) -> &AgentsCounters<AgentId> {
+        &self.agent_counters
+    }
+
+    /// The name of an agent.
+    pub fn agent_name(&self, agent: AgentId) -> &str {
+        self.names.agents.name(agent)
+    }
+
+    /// Agents whose states are followed.
+    pub fn agents(&self) -> usize {
+        self.agents.len()
+    }
+
     /// The names of a counters' key.
     pub fn names_of(&self, (queue, channel): (QueueId, ChannelId)) -> (&str, &str) {
         (self.names.queues.name(queue), self.names.channels.name(channel))
-    }
-
-    /// How often a table was full: a name became `__other__`, or a contact or key was not kept.
-    pub fn overflowed(&self) -> u64 {
-        let KnownNames { queues, channels, agents, sources } = &self.names;
-        let names = [queues.overflowed(), channels.overflowed(), agents.overflowed(), sources.overflowed()];
-        self.overflowed + names.iter().sum::<u64>()
     }
 
     /// Contacts that are held in memory, open ones and those that may still change.
@@ -153,49 +188,37 @@ impl Shard {
         self.contacts.len()
     }
 
+    /// Tickets that are held in memory: until `ticket_ttl` after their last event.
+    pub fn tickets(&self) -> usize {
+        self.tickets.len()
+    }
+
     /// What is before this is sealed.
     fn line(&self) -> EventTime {
         self.watermark.map_or(EventTime::MIN, |watermark| watermark - self.rules.lateness)
     }
 
-    /// Seals every contact, lets go of those that are over, and of slots that no window reaches.
+    /// The tables, and what they need to fold events.
+    fn parts(&mut self) -> Parts<'_> {
+        let lines = Lines { sealed: self.line(), counted: self.counted_to };
+        let Self { contacts, tickets, terms, closed, changes, .. } = self;
+        Parts { contacts, tickets, fold: Fold { terms, lines, closed, changes, taken: Taken::default() } }
+    }
+
+    /// Seals every contact and ticket, lets go of those that are over, and of slots that no window reaches.
     fn sweep(&mut self) {
         self.applied_since_sweep = 0;
         let line = self.line();
-        let lines = Lines { sealed: line, counted: self.counted_to };
-        let mut taken = Taken::default();
-        for contact in self.contacts.values_mut() {
-            contact.seal(lines, &self.terms, &mut self.changes, &mut taken);
-        }
+        let Parts { contacts, tickets, mut fold } = self.parts();
+        contacts.sweep(&mut fold);
+        tickets.sweep(&mut fold);
+        let taken = fold.taken;
         self.count(&taken);
         self.book_changes();
-        self.retire_contacts(line);
-        self.closed.retain(|_, until| *until >= line);
+        self.sweep_agents();
+        self.closed.retain(line);
         for ring in self.rings.values_mut() {
             ring.roll(line, &self.reach);
-        }
-    }
-
-    fn retire_contacts(&mut self, line: EventTime) {
-        let mut over = Vec::new();
-        self.contacts.retain(|key, contact| match contact.fate(line, &self.terms) {
-            Fate::Keep => true,
-            Fate::Forget => false,
-            Fate::Close(since) => {
-                over.push((hash(key), since + contact.ttl(&self.terms)));
-                false
-            }
-        });
-        for (key, until) in over {
-            self.close(key, until);
-        }
-    }
-
-    fn close(&mut self, key: u64, until: EventTime) {
-        if self.closed.len() < CLOSED_CONTACTS_MAX {
-            self.closed.insert(key, until);
-        } else {
-            self.overflowed += 1;
         }
     }
 
@@ -221,8 +244,9 @@ impl Shard {
         let terms = &self.terms;
         self.counters.take(taken, |scope| match scope {
             Scope::Queue(queue, channel) => Some(((*queue, *channel), terms.wait((*queue, *channel)).preset)),
-            Scope::Agent(_) | Scope::Books => None,
+            Scope::Complaints(..) | Scope::Agent(_) | Scope::Books => None,
         });
+        self.agent_counters.take(taken, |scope| if let Scope::Agent(agent) = scope { Some(*agent) } else { None });
     }
 }
 
@@ -230,16 +254,11 @@ impl Shard {
 fn level(terms: &Terms, booking: &Booking) -> Level {
     match booking.scope {
         Scope::Queue(queue, channel) => service_level::level(&booking.measure, terms.wait((queue, channel)).preset),
-        Scope::Agent(_) | Scope::Books => Level::default(),
+        Scope::Complaints(..) | Scope::Agent(_) | Scope::Books => Level::default(),
     }
 }
 
 /// Whether a booking is of a kind that is not left out.
 fn stands(left_out: Option<Discriminant<Measure>>, booking: &Booking) -> bool {
     left_out.is_none_or(|kind| kind != std::mem::discriminant(&booking.measure))
-}
-
-/// A hash that is the same on every machine and in every run.
-pub(crate) fn hash(text: &str) -> u64 {
-    FixedState::default().hash_one(text)
 }

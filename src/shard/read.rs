@@ -9,33 +9,47 @@ use std::ops::Range;
 use foldhash::fast::FixedState;
 
 use super::{Shard, level, stands};
-use crate::contact::{Bookings, Life, Phase};
-use crate::id::{ChannelId, QueueId};
-use crate::kpi::Now;
+use crate::contact::{Life, Phase};
+use crate::id::{ChannelId, PriorityId, QueueId};
+use crate::kpi::{Now, PriorityNow};
 use crate::measure::Scope;
+use crate::ticket::{self, Stage};
 use crate::time::EventTime;
-use crate::view::{Ask, Feed, Told, View};
+use crate::timeline::Bookings;
+use crate::view::{Ask, Feed, Series, Told, View};
 use crate::window::{Level, Ring, Tally, floor};
 
 type Changes = HashMap<Scope, Bookings, FixedState>;
-type Nows = HashMap<(QueueId, ChannelId), Now, FixedState>;
+type Pair = (QueueId, ChannelId);
+type Nows = HashMap<Pair, Now, FixedState>;
+type Priorities = HashMap<(Pair, PriorityId), PriorityNow, FixedState>;
+
+/// What the contacts and tickets of a shard show at one moment.
+#[derive(Default)]
+struct Look {
+    changes: Changes,
+    nows: Nows,
+    priorities: Priorities,
+    scratch: Bookings,
+}
 
 impl Shard {
     /// The figures as of a moment, which is not before the sealed line.
     pub fn view(&self, ask: &Ask) -> View {
         let mut view = View { windows: ask.windows.clone(), books: self.books.clone(), ..View::default() };
-        let (changes, nows) = self.look(ask, &mut view);
+        let mut look = Look::default();
+        self.look_at_contacts(ask, &mut look, &mut view);
+        self.look_at_tickets(ask, &mut look, &mut view);
         let nothing = Ring::default();
-        for scope in self.rings.keys().chain(changes.keys().filter(|scope| !self.rings.contains_key(scope))) {
+        let changed = look.changes.keys().filter(|scope| !self.rings.contains_key(scope));
+        for scope in self.rings.keys().chain(changed) {
             let ring = self.rings.get(scope).unwrap_or(&nothing);
             if ask.agents || !matches!(scope, Scope::Agent(_)) {
-                self.show(*scope, ring, changes.get(scope), ask, &mut view);
+                self.show(*scope, ring, look.changes.get(scope), ask, &mut view);
             }
         }
-        for ((queue, channel), now) in nows {
-            let series = view.series(self.names.queues.name(queue), self.names.channels.name(channel));
-            series.now.merge(&now);
-        }
+        self.show_nows(look.nows, &look.priorities, &mut view);
+        self.show_agents(ask, &mut view);
         self.show_notices(ask.at, &mut view);
         view
     }
@@ -54,38 +68,77 @@ impl Shard {
         }
     }
 
+    fn show_nows(&self, nows: Nows, priorities: &Priorities, view: &mut View) {
+        for (pair, now) in nows {
+            self.series(pair, view).now.merge(&now);
+        }
+        for ((pair, priority), now) in priorities {
+            let by_priority = &mut self.series(*pair, view).now.tickets.by_priority;
+            by_priority.entry(self.names.priorities.name(*priority).to_owned()).or_default().merge(now);
+        }
+    }
+
+    fn series<'a>(&self, (queue, channel): Pair, view: &'a mut View) -> &'a mut Series {
+        view.series(self.names.queues.name(queue), self.names.channels.name(channel))
+    }
+
     /// Goes through the contacts: what they change as of the moment, and what is so then.
-    fn look(&self, ask: &Ask, view: &mut View) -> (Changes, Nows) {
-        let (mut changes, mut nows) = (Changes::default(), Nows::default());
-        let mut scratch = Bookings::default();
-        for (id, contact) in &self.contacts {
-            let life = contact.as_of(ask.at, &self.terms, &mut scratch);
-            for (booking, times) in scratch.iter().filter(|(booking, _)| stands(self.left_out, booking)) {
-                match booking.scope {
-                    Scope::Books => view.books.book(&booking.measure, Level::default(), times),
-                    scope => changes.entry(scope).or_default().add(*booking, times),
-                }
-            }
-            scratch.clear();
-            note_now(&life, ask.at, &mut nows);
+    fn look_at_contacts(&self, ask: &Ask, look: &mut Look, view: &mut View) {
+        for (id, contact) in self.contacts.iter() {
+            let life = contact.as_of(ask.at, &self.terms, &mut look.scratch);
+            self.note_changes(look, view);
+            note_now(&life, ask.at, &mut look.nows);
             if ask.open && life.is_open() {
                 view.open.push(self.open_contact(id, &life));
             }
         }
-        (changes, nows)
+    }
+
+    /// Goes through the tickets likewise.
+    fn look_at_tickets(&self, ask: &Ask, look: &mut Look, view: &mut View) {
+        for (id, ticket) in self.tickets.iter() {
+            let life = ticket.as_of(ask.at, &self.terms, &mut look.scratch);
+            self.note_changes(look, view);
+            self.note_ticket(&life, ask.at, look);
+            if ask.open && life.is_backlog() {
+                view.open.push(self.open_ticket(id, &life));
+            }
+        }
+    }
+
+    fn note_changes(&self, look: &mut Look, view: &mut View) {
+        for (booking, times) in look.scratch.iter().filter(|(booking, _)| stands(self.left_out, booking)) {
+            match booking.scope {
+                Scope::Books => view.books.book(&booking.measure, Level::default(), times),
+                scope => look.changes.entry(scope).or_default().add(*booking, times),
+            }
+        }
+        look.scratch.clear();
+    }
+
+    fn note_ticket(&self, life: &ticket::Life, at: EventTime, look: &mut Look) {
+        let (Stage::Unresolved(status), Some(opened)) = (life.stage(), life.opened()) else { return };
+        let place = life.place(&self.terms);
+        let awaiting = life.awaiting_since();
+        let now = look.nows.entry(place).or_default();
+        now.tickets.add(status, at - opened, awaiting.map(|since| at - since));
+        look.priorities.entry((place, life.priority(&self.terms))).or_default().merge(&PriorityNow {
+            backlog: 1,
+            unassigned: u64::from(life.assignee().is_none()),
+            awaiting_reply: u64::from(awaiting.is_some()),
+        });
     }
 
     fn show(&self, scope: Scope, ring: &Ring, changes: Option<&Bookings>, ask: &Ask, view: &mut View) {
         let day = match scope {
-            Scope::Queue(queue, _) => self.terms.day(queue),
+            Scope::Queue(queue, _) | Scope::Complaints(queue, _) => self.terms.day(queue),
             Scope::Agent(_) | Scope::Books => &self.rules.day,
         };
         let ranges = ask.windows.iter().map(|window| window.range(ask.at, day));
         let tallies = ranges.map(|range| self.tally(ring, changes, range)).collect();
         match scope {
-            Scope::Queue(queue, channel) => {
-                view.series(self.names.queues.name(queue), self.names.channels.name(channel)).tallies = tallies;
-            }
+            Scope::Queue(queue, channel) => self.series((queue, channel), view).tallies = tallies,
+            Scope::Complaints(queue, channel) => self.series((queue, channel), view).complaints = tallies,
             Scope::Agent(agent) => drop(view.agents.insert(self.names.agents.name(agent).to_owned(), tallies)),
             Scope::Books => {}
         }
@@ -125,6 +178,16 @@ impl Shard {
         ringing.sort_unstable();
         text += &format!(" rings {ringing:?} asked {asked:?}");
         text
+    }
+
+    /// An unresolved ticket, likewise.
+    fn open_ticket(&self, id: &str, life: &ticket::Life) -> String {
+        let (queue, channel) = life.place(&self.terms);
+        let place = (self.names.queues.name(queue), self.names.channels.name(channel));
+        let priority = self.names.priorities.name(life.priority(&self.terms));
+        let assignee = life.assignee().map(|agent| self.names.agents.name(agent));
+        let facts = (life.stage(), life.opened(), life.awaiting_since(), life.is_complaint());
+        format!("ticket {id:?} {place:?} {priority:?} {assignee:?} {facts:?}")
     }
 }
 

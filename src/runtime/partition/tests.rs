@@ -1,6 +1,7 @@
 //! One partition through its life: rebuilding, caught up, away.
 
 use super::*;
+use crate::budget::Limits;
 use crate::kafka::Record;
 use crate::rules::Window;
 use crate::view::Ask;
@@ -33,7 +34,8 @@ fn at(second: i64) -> EventTime {
 
 fn open(resume: Resume) -> Partition {
     let place = Place { topic: "t".into(), partition: 0 };
-    Partition::open(&Arc::new(Rules::default()), &place, resume, Span::ZERO)
+    let budget = Budget::new(&Limits::default());
+    Partition::open(&Arc::new(Rules::default()), &budget, &place, resume, Span::ZERO)
 }
 
 /// Pulses, one a second up to this one, that the broker confirms.

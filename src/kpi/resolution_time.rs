@@ -1,0 +1,50 @@
+//! `resolution_time`: resolved - created, at every resolve.
+//!
+//! The figure itself is on the calendar clock over all attempts. By attempt: `first`, and `again` after a reopen, which runs from
+//! the creation too, for that is how long the customer had the problem. By clock: `active`, which stands still while the ticket
+//! is `pending` (waits for the customer) and runs while it is `on_hold` (waits for a third party). Booked at the resolve; of
+//! tickets whose creation is known. (Zendesk tells "first" and "full" resolution time apart, the latter up to the last solve of
+//! each ticket, so that a reopen takes the earlier sample away; here both are samples, at their own times. Freshdesk's
+//! excludes pending time, as `active` does.)
+
+use super::resolved::ATTEMPTS;
+use super::{Distribution, Figure, Kpi};
+use crate::window::{Field, Tally};
+
+pub(super) const RESOLUTION_TIME: Kpi = Kpi {
+    name: "resolution_time",
+    help: "From a ticket's creation to each of its resolves, in calendar time.",
+    read: |tally| time(tally),
+};
+
+fn time(tally: &Tally) -> Figure {
+    let [first, again] = [Field::ResolutionFirst, Field::ResolutionAgain].map(|field| Distribution::of(tally, field));
+    let whole = first.clone().with(&again);
+    let active = Distribution::of(tally, Field::ResolutionActive);
+    let by_attempt = ATTEMPTS.into_iter().zip([first, again]).collect();
+    Figure::DistributionBy { whole, parts: vec![("attempt", by_attempt), ("clock", vec![("active", active)])] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kpi::booked;
+    use crate::measure::Measure;
+    use crate::time::Span;
+
+    #[test]
+    fn all_attempts_are_the_whole_and_the_active_clock_stands_beside_it() {
+        let hours = |hours: i64| Span::from_seconds(3_600 * hours);
+        let resolved = |calendar, active, again| Measure::ResolutionTime {
+            calendar: hours(calendar),
+            active: hours(active),
+            again,
+        };
+        let tally = booked(&[resolved(4, 1, false), resolved(6, 2, true), resolved(2, 2, false)]);
+        let Figure::DistributionBy { whole, parts } = time(&tally) else { panic!("durations with parts") };
+        assert_eq!((whole.count, whole.sum), (3, hours(12)));
+        assert_eq!(whole.percentile(100), whole.max());
+        let sums: Vec<_> = parts.iter().flat_map(|(_, of)| of.iter().map(|(name, own)| (*name, own.sum))).collect();
+        assert_eq!(sums, [("first", hours(6)), ("again", hours(6)), ("active", hours(5))]);
+    }
+}
