@@ -17,6 +17,7 @@ use crate::time::Span;
 pub(super) fn relations(raw: &Raw, rules: &Rules, reader: &mut Reader) {
     windows(&raw.windows, rules.windows.slot, reader);
     contact_ttl(raw, rules, reader);
+    ticket_ttl(raw, rules, reader);
     layers::short_abandons(raw, reader);
 }
 
@@ -79,6 +80,15 @@ fn ttl_problem(raw: &Raw, rules: &Rules, at: Range<usize>, ttl: Span, reader: &m
         let what = format!("a contact_ttl of {ttl} is less than the after_contact_max of {after}");
         let right = "a contact is closed only once its after-contact work may be over";
         reader.tell(Problem::new(later_of(at, raw.after_contact_max.span()), what, right));
+    }
+}
+
+fn ticket_ttl(raw: &Raw, rules: &Rules, reader: &mut Reader) {
+    let (at, ttl) = (raw.ticket_ttl.span(), rules.tickets.ttl);
+    if ttl <= rules.lateness && !reader.told(&at) && !reader.told(&raw.lateness.span()) {
+        let what = format!("a ticket_ttl of {ttl} is not more than the lateness of {}", rules.lateness);
+        let right = "a ticket is given up only once its events are final";
+        reader.tell(Problem::new(later_of(at, raw.lateness.span()), what, right));
     }
 }
 

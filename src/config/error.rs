@@ -88,6 +88,14 @@ pub struct Excerpt {
     pub part: Range<usize>,
 }
 
+impl Excerpt {
+    /// Puts asterisks in place of the part that is meant.
+    pub(super) fn hide(&mut self) {
+        let hidden = self.line.chars().enumerate().map(|(at, own)| if self.part.contains(&at) { '*' } else { own });
+        self.line = hidden.collect();
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.place)?;

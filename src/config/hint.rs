@@ -10,23 +10,29 @@ use super::REFERENCE;
 use super::error::Problem;
 use super::source::{Tree, key_at};
 
-/// Keys of the published interface that this version would not act upon, so that it refuses them.
-const LATER: [(&[&str], &str); 3] = [
-    (&["ticket_ttl"], "leave it out: this version has no tickets"),
-    (&["agent_ttl"], "leave it out: this version does not follow the states of agents"),
-    (&["export", "series_max"], "leave it out: this version does not bound the series of /metrics as a whole"),
-];
-
 /// How serde begins to complain about a key.
 const UNKNOWN: &str = "unknown field ";
 
 /// The part of a configuration that is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// All but the queues.
+    /// All but the blocks.
     Centre,
     /// A block of settings for queues.
     Queue,
+    /// A block of a target.
+    Target,
+}
+
+impl Part {
+    /// How a block of it begins.
+    const fn head(self) -> &'static str {
+        match self {
+            Self::Centre => "[section]",
+            Self::Queue => "[[queue]]",
+            Self::Target => "[[kpi]]",
+        }
+    }
 }
 
 /// Whether serde complains about a key, and not about a value.
@@ -39,9 +45,6 @@ pub(super) fn reworded(error: &Error, tree: &Tree<'_>, part: Part) -> Problem {
     let at = error.span().unwrap_or(0..0);
     let path = key_at(tree.get_ref(), &at).unwrap_or_default();
     let message = error.message();
-    if let Some((_, right)) = LATER.iter().find(|(key, _)| part == Part::Centre && path == *key) {
-        return Problem::new(at, "not in this version", *right);
-    }
     if let Some(rest) = message.strip_prefix(UNKNOWN) {
         return Problem::new(at, "unknown key", unknown(rest, &path, part));
     }
@@ -61,13 +64,15 @@ fn unknown(rest: &str, path: &[String], part: Part) -> String {
 
 fn elsewhere(word: &str, path: &[String], part: Part, known: &[&str]) -> Option<String> {
     let reference = DeTable::parse(REFERENCE).ok()?.into_inner();
-    if (path.len() > 1 || part == Part::Queue) && reference.contains_key(word) {
+    if (path.len() > 1 || part != Part::Centre) && reference.contains_key(word) {
         return Some(match part {
-            Part::Centre => format!("`{word}` stands above the first [section]"),
-            Part::Queue => format!("`{word}` is the whole centre's and stands outside of [[queue]]"),
+            Part::Centre => format!("`{word}` stands above the first {}", part.head()),
+            _ => format!("`{word}` is the whole centre's and stands outside of {}", part.head()),
         });
     }
     let in_section = |value: &DeValue<'_>| value.as_table().is_some_and(|section| section.contains_key(word));
+    let all = switched_on();
+    let reference = DeTable::parse(&all).ok()?.into_inner();
     let (section, _) = reference.iter().find(|(_, value)| in_section(value.get_ref()))?;
     let section = section.get_ref().as_ref();
     if part == Part::Queue && known.contains(&section) {
@@ -79,19 +84,32 @@ fn elsewhere(word: &str, path: &[String], part: Part, known: &[&str]) -> Option<
 fn plain(message: &str) -> String {
     let message = message.replace("a sequence", "a list").replace("sequence", "list").replace("map", "table");
     match message.strip_prefix("invalid type: ") {
-        Some(rest) => format!("found {}", rest.replace("f64", "a number").replace("a string", "a text in quotes")),
+        Some(rest) => format!(
+            "found {}",
+            rest.replace("f64", "a number").replace("i64", "a whole number").replace("a string", "a text in quotes")
+        ),
         None => message,
     }
 }
 
 /// The key as the reference has it.
 fn example(path: &[String]) -> Option<String> {
-    let reference = DeTable::parse(REFERENCE).ok()?.into_inner();
+    let all = switched_on();
+    let reference = DeTable::parse(&all).ok()?.into_inner();
     let (first, rest) = path.split_first()?;
     let start = reference.get(first.as_str())?;
     let value = rest.iter().try_fold(start, |value, key| value.get_ref().get(key.as_str()))?;
     let typed = REFERENCE.get(value.span()).filter(|_| !value.get_ref().is_table())?;
     Some(format!("for example {} = {typed}", path.last()?))
+}
+
+/// The reference with every setting that is off switched on, each at its place.
+fn switched_on() -> String {
+    let on = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if !setting.starts_with([' ', '\n']) => format!(" {setting}"),
+        _ => line.to_owned(),
+    };
+    REFERENCE.split_inclusive('\n').map(on).collect()
 }
 
 /// The candidate that is a slip of the pen away.

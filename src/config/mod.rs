@@ -10,6 +10,7 @@
 //! **All at once.** Whoever fixes a file wants the whole list. What is wrong is told and left out, or replaced by the default,
 //! and reading goes on; what one setting demands of another is asked only where both are good by themselves.
 
+mod agents;
 mod check;
 mod error;
 mod hint;
@@ -20,19 +21,24 @@ mod raw;
 mod read;
 mod shape;
 mod source;
+mod surveys;
+mod targets;
 mod ticked;
+mod ticked_targets;
+mod tickets;
 mod value;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::export::{AgentNames, Costs};
 use crate::rules::{Rules, Window};
 use crate::time::Span;
 
 pub use error::{ConfigError, Excerpt, Mistake};
 pub use hint::closest;
-pub use ticked::ticked;
+pub use ticked::{series, ticked};
 
 use error::Problem;
 use read::Reader;
@@ -92,6 +98,17 @@ pub struct Http {
 pub struct Export {
     /// Windows that have gauges, each once: some of those that are kept, never `all`.
     pub windows: Vec<Window>,
+    /// How single agents are called, if they are shown at all.
+    pub agents: AgentNames,
+    /// Series that there are at most. At least what the configured queues need.
+    pub series_max: usize,
+}
+
+impl Config {
+    /// What series cost under this config.
+    pub fn series_costs(&self) -> Costs {
+        Costs::new(&self.rules, &self.export.windows, self.kafka.topics.len())
+    }
 }
 
 impl Config {

@@ -1,6 +1,7 @@
 //! Settings as typed: texts and numbers with their places, before anybody asks what they mean.
 //!
-//! **Invariant.** The defaults lie under every tree, so only the settings of a queue's block can be absent.
+//! **Invariant.** The defaults lie under every tree, so only the settings of a block, those of surveys and those that are off in the
+//! reference can be absent.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,13 +22,22 @@ pub(super) struct Raw {
     pub lateness: Typed,
     pub max_skew: Typed,
     pub contact_ttl: Spanned<ByChannel>,
+    pub ticket_ttl: Typed,
     pub after_contact: Typed,
     pub after_contact_max: Typed,
+    pub agent_ttl: Typed,
+    pub agents: Agents,
     pub windows: Windows,
     pub service_level: ServiceLevel,
     /// Each with the place of its `[[queue]]`.
     #[serde(default)]
     pub queue: Vec<Spanned<Queue>>,
+    pub tickets: Tickets,
+    /// That it is there says something, so no default lies under it.
+    pub surveys: Option<Surveys>,
+    /// Each with the place of its `[[kpi]]`.
+    #[serde(default)]
+    pub kpi: Vec<Spanned<Kpi>>,
     pub kafka: Kafka,
     pub http: Http,
     pub export: Export,
@@ -39,6 +49,13 @@ pub(super) struct Windows {
     pub slot: Typed,
     pub sizes: Spanned<Vec<Typed>>,
     pub intervals: Spanned<Vec<Typed>>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct Agents {
+    pub states: Spanned<Vec<Typed>>,
+    pub productive: Spanned<Vec<Typed>>,
 }
 
 /// The centre's, or what a block has of its own.
@@ -78,6 +95,77 @@ pub(super) struct Channel {
     pub service_level: ServiceLevel,
 }
 
+/// A block of a target.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Kpi {
+    pub kpi: Option<Typed>,
+    pub stat: Option<Typed>,
+    pub window: Option<Typed>,
+    pub queues: Option<Spanned<Vec<Typed>>>,
+    pub channels: Option<Spanned<Vec<Typed>>>,
+    pub target: Option<Spanned<Amount>>,
+    pub warning: Option<Spanned<Amount>>,
+    pub critical: Option<Spanned<Amount>>,
+    pub margin: Option<Spanned<Amount>>,
+    pub direction: Option<Typed>,
+    pub min_samples: Option<Spanned<i64>>,
+    pub owner: Option<Typed>,
+    pub runbook: Option<Typed>,
+    pub review: Option<Typed>,
+    pub why: Option<Typed>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct Tickets {
+    pub first_response_from: Typed,
+    pub response_within: Typed,
+    pub statuses: BTreeMap<Typed, Typed>,
+    pub complaints: Complaints,
+    pub complaint_due: Typed,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct Complaints {
+    pub reasons: Spanned<Vec<Typed>>,
+    pub tags: Spanned<Vec<Typed>>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Surveys {
+    pub survey_ttl: Option<Typed>,
+    pub csat: Csat,
+    pub ces: Ces,
+    pub cx: Cx,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Csat {
+    pub scale: Option<Scores>,
+    pub satisfied: Option<Scores>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Ces {
+    pub scale: Option<Scores>,
+    pub easy: Option<Scores>,
+    pub better: Option<Typed>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Cx {
+    pub scale: Option<Scores>,
+}
+
+/// The least and the greatest of some scores.
+pub(super) type Scores = Spanned<Vec<Spanned<i64>>>;
+
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct Kafka {
@@ -100,12 +188,22 @@ pub(super) struct Http {
 pub(super) struct Export {
     pub windows: Spanned<Vec<Typed>>,
     pub agents: Typed,
+    pub series_max: Spanned<i64>,
+    /// Off in the reference.
+    pub pseudonym_key: Option<Typed>,
 }
 
 /// One text for all channels, or a table by channel.
 pub(super) enum ByChannel {
     One(String),
     Each(BTreeMap<Typed, Typed>),
+}
+
+/// A number, or a length of time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Amount {
+    Number(f64),
+    Text(String),
 }
 
 /// librdkafka's properties: dotted names, which TOML may read as tables in tables.
@@ -138,6 +236,34 @@ impl<'de> Visitor<'de> for ByChannelVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ByChannel, A::Error> {
         BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(ByChannel::Each)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AmountVisitor)
+    }
+}
+
+struct AmountVisitor;
+
+impl Visitor<'_> for AmountVisitor {
+    type Value = Amount;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a length of time")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Amount, E> {
+        Ok(Amount::Text(text.to_owned()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Amount, E> {
+        Ok(Amount::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Amount, E> {
+        Ok(Amount::Number(value))
     }
 }
 

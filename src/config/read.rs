@@ -12,11 +12,12 @@ use super::check;
 use super::error::Problem;
 use super::raw::{self, Raw, Typed};
 use super::value::{
-    DAY, HOUR, MINUTE, MONTH, SECOND, TTL, Wrong, after_contact, exportable, name_within, no_agents, preset, size,
-    span_within, time_of_day, wrong, zone,
+    DAY, HOUR, MINUTE, MONTH, SECOND, TTL, Wrong, after_contact, exportable, name_within, preset, size, span_within,
+    time_of_day, wrong, zone,
 };
 use super::{Config, Export, Http};
-use crate::limits::CHANNEL_BYTES_MAX;
+use crate::export::Costs;
+use crate::limits::{CHANNEL_BYTES_MAX, SERIES_MAX};
 use crate::rules::{ByChannel, Day, LevelSettings, Rules, Window, Windows};
 use crate::time::Span;
 
@@ -47,9 +48,12 @@ impl Reader {
         let listen = self.value(&raw.http.listen, |text| {
             text.parse().map_err(|_| wrong("not an IP address and a port", "such as \"127.0.0.1:9898\""))
         });
-        self.value(&raw.export.agents, no_agents);
+        let agents = self.agent_names(&raw.export);
         let windows = self.exported(raw, &rules.windows.kept);
-        Some(Config { rules, kafka: kafka?, http: Http { listen: listen? }, export: Export { windows } })
+        let topics = raw.kafka.topics.get_ref().len();
+        let series_max = self.series_max(&raw.export.series_max, &Costs::new(&rules, &windows, topics))?;
+        let export = Export { windows, agents: agents?, series_max };
+        Some(Config { rules, kafka: kafka?, http: Http { listen: listen? }, export })
     }
 
     fn rules(&mut self, raw: &Raw) -> Rules {
@@ -60,15 +64,19 @@ impl Reader {
             contact_ttl: self.by_channel(&raw.contact_ttl).unwrap_or(base.contact_ttl),
             after_contact: self.value(&raw.after_contact, after_contact).unwrap_or(base.after_contact),
             after_contact_max: self.span(&raw.after_contact_max, SECOND..=MONTH).unwrap_or(base.after_contact_max),
+            agents: self.agents(raw),
             day: Day {
                 zone: self.value(&raw.time_zone, zone).unwrap_or(base.day.zone),
                 start: self.value(&raw.day_start, time_of_day).unwrap_or(base.day.start),
             },
+            tickets: self.tickets(&raw.ticket_ttl, &raw.tickets),
+            surveys: self.surveys(raw.surveys.as_ref()),
             windows: self.windows(&raw.windows),
             service_level: self.level(&raw.service_level).over(base.service_level),
             ..base
         };
         self.queues(&raw.queue, &mut rules);
+        self.targets(raw, &mut rules);
         rules
     }
 
@@ -108,13 +116,13 @@ impl Reader {
     pub(super) fn level(&mut self, raw: &raw::ServiceLevel) -> LevelSettings {
         LevelSettings {
             threshold: self.maybe(raw.threshold.as_ref(), |text| span_within(text, SECOND..=DAY)),
-            target: raw.target.as_ref().and_then(|typed| self.target(typed)),
+            target: raw.target.as_ref().and_then(|typed| self.level_target(typed)),
             short_abandon: self.maybe(raw.short_abandon.as_ref(), |text| span_within(text, Span::ZERO..=DAY)),
             preset: self.maybe(raw.preset.as_ref(), preset),
         }
     }
 
-    fn target(&mut self, typed: &Spanned<f64>) -> Option<f64> {
+    fn level_target(&mut self, typed: &Spanned<f64>) -> Option<f64> {
         let target = *typed.get_ref();
         if target > 0.0 && target <= 1.0 {
             return Some(target);
@@ -142,6 +150,20 @@ impl Reader {
         if usual.is_empty() { kept.to_vec() } else { usual }
     }
 
+    /// How many series there may be: at least those of the configured queues.
+    fn series_max(&mut self, typed: &Spanned<i64>, costs: &Costs) -> Option<usize> {
+        let (max, least) = (*typed.get_ref(), costs.configured());
+        let Some(max) = usize::try_from(max).ok().filter(|max| *max <= SERIES_MAX) else {
+            return self.refuse(typed.span(), format!("{max} is out of bounds"), format!("at most {SERIES_MAX}"));
+        };
+        if max < least && self.problems.is_empty() {
+            let what = format!("the configured queues alone give {least} series");
+            let right = format!("at least {least}; or fewer queues, channels, thresholds or windows");
+            return self.refuse(typed.span(), what, right);
+        }
+        Some(max)
+    }
+
     /// A name of at least one byte and at most `bytes_max`.
     pub(super) fn name(&mut self, typed: &Typed, bytes_max: usize) -> Option<String> {
         self.value(typed, |text| name_within(text, bytes_max))
@@ -165,6 +187,15 @@ impl Reader {
         match read(typed.get_ref()) {
             Ok(value) => Some(value),
             Err((what, right)) => self.refuse(typed.span(), what, right),
+        }
+    }
+
+    /// At most so many values; where there are more, that is told at the first of them.
+    pub(super) fn at_most(&mut self, max: usize, at: impl Iterator<Item = Range<usize>>, what: &str) {
+        let mut at = at.skip(max);
+        if let Some(first) = at.next() {
+            let all = max + 1 + at.count();
+            self.refuse::<()>(first, format!("{all} {what}"), format!("at most {max}"));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whether the tree has the shape of a configuration: known keys, each with the right type.
 //!
 //! **Why it is asked again and again.** `raw` alone says which keys there are, and serde stops at the first that does not fit.
-//! So that is told and mended, and serde is asked again until it is content. Each `[[queue]]` is asked by itself, so that a
+//! So that is told and mended, and serde is asked again until it is content. Each `[[queue]]` and `[[kpi]]` is asked by itself, so that a
 //! long file with a mistake in every block does not cost its length each time.
 //!
 //! **How it is mended.** An unknown key goes. What has the wrong type becomes its default, else an empty text, else goes too;
@@ -22,21 +22,27 @@ use super::source::Tree;
 /// The settings as typed; what is no setting is told and left out.
 pub(super) fn typed(tree: &Tree<'_>, problems: &mut Vec<Problem>) -> Option<Raw> {
     let mut tree = tree.clone();
-    let blocks = take_blocks(&mut tree, problems);
+    let blocks = take_blocks(&mut tree, "queue", problems);
+    let targets = take_blocks(&mut tree, "kpi", problems);
     let mut raw: Raw = fitting(tree, Part::Centre, problems)?;
     for block in blocks {
         let at = block.span();
         raw.queue.extend(fitting(block, Part::Queue, problems).map(|queue| Spanned::new(at, queue)));
     }
+    for block in targets {
+        let at = block.span();
+        raw.kpi.extend(fitting(block, Part::Target, problems).map(|target| Spanned::new(at, target)));
+    }
     Some(raw)
 }
 
-fn take_blocks<'a>(tree: &mut Tree<'a>, problems: &mut Vec<Problem>) -> Vec<Tree<'a>> {
-    const RIGHT: &str = "begin each queue with [[queue]]";
-    let Some(queue) = tree.get_mut().remove("queue") else { return Vec::new() };
-    let at = queue.span();
-    let DeValue::Array(items) = queue.into_inner() else {
-        problems.push(Problem::new(at, "not a list of blocks", RIGHT));
+/// Takes the blocks that begin with `[[name]]` out of the tree.
+fn take_blocks<'a>(tree: &mut Tree<'a>, name: &str, problems: &mut Vec<Problem>) -> Vec<Tree<'a>> {
+    let right = || format!("begin each {name} with [[{name}]]");
+    let Some(all) = tree.get_mut().remove(name) else { return Vec::new() };
+    let at = all.span();
+    let DeValue::Array(items) = all.into_inner() else {
+        problems.push(Problem::new(at, "not a list of blocks", right()));
         return Vec::new();
     };
     let mut blocks = Vec::new();
@@ -44,7 +50,7 @@ fn take_blocks<'a>(tree: &mut Tree<'a>, problems: &mut Vec<Problem>) -> Vec<Tree
         let at = item.span();
         match item.into_inner() {
             DeValue::Table(block) => blocks.push(Spanned::new(at, block)),
-            _ => problems.push(Problem::new(at, "not a block of settings", RIGHT)),
+            _ => problems.push(Problem::new(at, "not a block of settings", right())),
         }
     }
     blocks
@@ -54,7 +60,7 @@ fn take_blocks<'a>(tree: &mut Tree<'a>, problems: &mut Vec<Problem>) -> Vec<Tree
 fn fitting<T: DeserializeOwned>(mut tree: Tree<'_>, part: Part, problems: &mut Vec<Problem>) -> Option<T> {
     let defaults = match part {
         Part::Centre => DeTable::parse(REFERENCE).expect("what is built in is TOML").into_inner(),
-        Part::Queue => DeTable::new(),
+        Part::Queue | Part::Target => DeTable::new(),
     };
     mend_times(&mut tree, &defaults, problems);
     loop {

@@ -12,6 +12,9 @@ use toml::de::{DeTable, DeValue};
 use super::REFERENCE;
 use super::error::{ConfigError, Excerpt, Mistake, Problem};
 
+/// The key whose value is shown to nobody.
+const SECRET: &str = "export.pseudonym_key";
+
 /// All settings, each with its place.
 pub(super) type Tree<'a> = Spanned<DeTable<'a>>;
 
@@ -68,7 +71,10 @@ impl Sources {
         problems.sort_by_key(|problem| problem.at.start);
         let mistake = |problem: Problem| {
             let key = tree.and_then(|tree| key_at(tree.get_ref(), &problem.at)).map(|key| dotted(&key));
-            let (place, excerpt) = self.of(&problem.at).place(&problem.at);
+            let (place, mut excerpt) = self.of(&problem.at).place(&problem.at);
+            if key.as_deref() == Some(SECRET) {
+                excerpt.hide();
+            }
             Mistake { place, key, what: problem.what, right: problem.right, excerpt }
         };
         ConfigError::Invalid { mistakes: problems.into_iter().map(mistake).collect() }
@@ -148,7 +154,11 @@ fn merged<'a>(below: Option<Spanned<DeValue<'a>>>, above: Spanned<DeValue<'a>>) 
     Spanned::new(span, value)
 }
 
-/// The names on the way to what stands at this place; a queue's is `queue NAME`, or what its name is to match.
+/// What begins in double brackets.
+const BLOCKS: [&str; 2] = ["queue", "kpi"];
+
+/// The names on the way to what stands at this place; a queue's is `queue NAME`, or what its name is to match, a target's
+/// `kpi NAME`.
 pub(super) fn key_at(table: &DeTable<'_>, at: &Range<usize>) -> Option<Vec<String>> {
     table.iter().find_map(|(key, value)| {
         let below = if key.span() == *at { Some(Vec::new()) } else { key_within(value, at) };
@@ -159,17 +169,17 @@ pub(super) fn key_at(table: &DeTable<'_>, at: &Range<usize>) -> Option<Vec<Strin
 fn key_within(value: &Spanned<DeValue<'_>>, at: &Range<usize>) -> Option<Vec<String>> {
     let below = match value.get_ref() {
         DeValue::Table(table) => key_at(table, at),
-        DeValue::Array(items) => items.iter().find_map(|item| queue_at(item, at)),
+        DeValue::Array(items) => items.iter().find_map(|item| block_at(item, at)),
         _ => None,
     };
     let encloses = value.span().start <= at.start && at.end <= value.span().end;
     below.or_else(|| encloses.then(Vec::new))
 }
 
-fn queue_at(item: &Spanned<DeValue<'_>>, at: &Range<usize>) -> Option<Vec<String>> {
+fn block_at(item: &Spanned<DeValue<'_>>, at: &Range<usize>) -> Option<Vec<String>> {
     let table = item.get_ref().as_table()?;
     let text = |key| table.get(key).and_then(|name: &Spanned<DeValue<'_>>| name.get_ref().as_str());
-    let name = text("name").or_else(|| text("match")).unwrap_or_default();
+    let name = text("name").or_else(|| text("match")).or_else(|| text("kpi")).unwrap_or_default();
     key_within(item, at).map(|below| joined(name, below))
 }
 
@@ -180,11 +190,11 @@ fn joined(first: &str, mut rest: Vec<String>) -> Vec<String> {
 
 fn dotted(key: &[String]) -> String {
     match key {
-        [queue, name, rest @ ..] if queue == "queue" && name.is_empty() => {
-            format!("queue {}", rest.join(".")).trim_end().to_owned()
+        [block, name, rest @ ..] if BLOCKS.contains(&block.as_str()) && name.is_empty() => {
+            format!("{block} {}", rest.join(".")).trim_end().to_owned()
         }
-        [queue, name, rest @ ..] if queue == "queue" => {
-            format!("queue \"{name}\" {}", rest.join(".")).trim_end().to_owned()
+        [block, name, rest @ ..] if BLOCKS.contains(&block.as_str()) => {
+            format!("{block} \"{name}\" {}", rest.join(".")).trim_end().to_owned()
         }
         _ => key.join("."),
     }

@@ -1,13 +1,17 @@
 //! What a good configuration means, in a list to be read by whoever wrote it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
 use super::{Bootstrap, Config, Kafka};
+use crate::event::Thousandths;
 use crate::rules::{AfterContact, ByChannel, Day, LevelSettings, Pattern, QueueRules, QueueSettings, Rules};
-use crate::rules::{ServiceLevel, Window};
+use crate::rules::{Complaints, FirstResponseFrom, Scale, ServiceLevel, SurveyRules, TicketRules, Window};
 use crate::time::Span;
+
+/// The channel that a queue has most likely.
+const VOICE: &str = "voice";
 
 /// What was checked and what it means, a line each: its subject, two blanks or more, then the meaning.
 pub fn ticked(config: &Config) -> Vec<String> {
@@ -23,15 +27,32 @@ pub fn ticked(config: &Config) -> Vec<String> {
         ),
         ("contacts", format!("given up after {} without an event", by_channel(&rules.contact_ttl))),
         ("after contact", after_contact(rules)),
+        ("tickets", tickets(&rules.tickets)),
+        ("complaints", complaints(&rules.tickets.complaints)),
+        ("surveys", surveys(&rules.surveys)),
+        ("agents", super::agents::ticked(config)),
         ("windows", windows(rules)),
         ("service level", service_level(&rules.service_level)),
     ];
     lines.extend(rules.patterns.iter().map(|pattern| ("queues", matching(pattern))));
     lines.extend(rules.queues.iter().map(|(name, own)| ("queue", queue(name, own, rules))));
+    lines.extend(rules.targets.iter().map(|target| ("target", super::ticked_targets::target(target))));
     lines.extend(kafka(&config.kafka));
     lines.push(("http", config.http.listen.to_string()));
     lines.push(("export", format!("gauges of {}", names(&config.export.windows))));
+    lines.push(("series", series(config)));
     lines.into_iter().map(|(subject, meaning)| format!("{subject:<14} {meaning}")).collect()
+}
+
+/// How many series `/metrics` has by this config, and what a further queue adds.
+pub fn series(config: &Config) -> String {
+    let costs = config.series_costs();
+    let (configured, further) = (costs.configured(), costs.queue() + costs.pair(VOICE));
+    let (partition, max) = (costs.partition(), config.export.series_max);
+    format!(
+        "up to {configured} for what is configured, {further} for each further queue, {partition} for each partition; \
+         at most {max}"
+    )
 }
 
 fn day(day: &Day) -> String {
@@ -57,6 +78,44 @@ fn after_contact(rules: &Rules) -> String {
         AfterContact::Events => format!("ends with contact.wrapped, or is left out after {}", rules.after_contact_max),
         AfterContact::None => "never told: a leg is booked when its talk ends".to_owned(),
     }
+}
+
+fn tickets(rules: &TicketRules) -> String {
+    let from = match rules.first_response_from {
+        FirstResponseFrom::Created => "the creation",
+        FirstResponseFrom::HandedOver => "the handover from a bot",
+    };
+    let own = rules.statuses.iter().map(|(word, status)| format!("; {word} is {}", status.name()));
+    let own: String = own.collect();
+    format!(
+        "a first response within {} of {from} is in time; given up after {} without an event{own}",
+        rules.response_within, rules.ttl
+    )
+}
+
+fn complaints(rules: &Complaints) -> String {
+    let listed = |words: &BTreeSet<String>, what: &str| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        (!words.is_empty()).then(|| format!("{what} {}", words.join(" ")))
+    };
+    let known: Vec<String> =
+        [listed(&rules.reasons, "reason"), listed(&rules.tags, "tag")].into_iter().flatten().collect();
+    if known.is_empty() { "none".to_owned() } else { format!("{}; due in {}", known.join(", "), rules.due) }
+}
+
+fn surveys(rules: &SurveyRules) -> String {
+    let scores = |(least, greatest): (Thousandths, Thousandths)| format!("{} to {}", least.points(), greatest.points());
+    let scale = |scale: &Scale, word: &str| {
+        let good = scale.good.map(|good| format!(", {word} {}", scores(good)));
+        format!("{}{}", scores(scale.all), good.unwrap_or_default())
+    };
+    let served = if rules.is_served_remembered {
+        format!("who served what is over is remembered for {}", rules.ttl)
+    } else {
+        "who served what is over is not remembered".to_owned()
+    };
+    let (csat, ces) = (scale(&rules.csat, "satisfied"), scale(&rules.ces, "easy"));
+    format!("csat {csat}; ces {ces}; cx {}; {served}", scale(&rules.cx, ""))
 }
 
 fn windows(rules: &Rules) -> String {
@@ -86,7 +145,7 @@ fn service_level(level: &ServiceLevel) -> String {
     format!("{} in {}, {short}, {}", percent(level.target), level.threshold, level.preset.name())
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{} %", (share * 1e6).round() / 1e4)
 }
 

@@ -19,6 +19,9 @@ pub(super) const DAY: Span = Span::from_seconds(24 * 3_600);
 /// A contact that nobody touches for a month is not open, and memory is kept for it as long.
 pub(super) const MONTH: Span = Span::from_seconds(30 * 24 * 3_600);
 
+/// Nobody asks after more years of tickets than these.
+pub(super) const TEN_YEARS: Span = Span::from_seconds(3_650 * 24 * 3_600);
+
 /// For how long a contact may go without an event.
 pub(super) const TTL: RangeInclusive<Span> = SECOND..=MONTH;
 
@@ -110,18 +113,8 @@ pub(super) fn preset(text: &str) -> Result<Preset, Wrong> {
     named.ok_or_else(|| one_of(text, &Preset::ALL.map(Preset::name)))
 }
 
-/// Whether agents have metrics: they have none.
-pub(super) fn no_agents(text: &str) -> Result<(), Wrong> {
-    match text {
-        "off" => Ok(()),
-        "on" | "pseudonym" => {
-            Err(wrong(format!("\"{text}\" needs /metrics/agents, which this version does not have yet"), "\"off\""))
-        }
-        _ => Err(wrong(format!("\"{text}\" is not one of the choices"), "\"off\"")),
-    }
-}
-
-fn one_of(text: &str, known: &[&str]) -> Wrong {
+/// Why it is none of the choices, and which was meant, else all of them.
+pub(super) fn one_of(text: &str, known: &[&str]) -> Wrong {
     let right = match closest(text, known.iter().copied()) {
         Some(close) => format!("did you mean \"{close}\"?"),
         None => format!("one of {}", known.join(", ")),

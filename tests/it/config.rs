@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use contactpulse::config::{self, Bootstrap, Config, ConfigError, REFERENCE};
-use contactpulse::rules::Window;
+use contactpulse::rules::{Scale, SurveyRules, Window};
 use contactpulse::time::Span;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -51,6 +51,19 @@ struct Case<'a> {
     says: &'a str,
 }
 
+/// Holds every case of a file of that kind, at least so many, against what is said.
+pub fn assert_refused(file: &str, cases_min: usize) {
+    let script = fs::read_to_string(file).unwrap();
+    let cases: Vec<Case<'_>> = script.split("\n=== ").skip(1).map(read_case).collect();
+    assert!(cases.len() >= cases_min, "only {} cases were read", cases.len());
+    let wrong = cases.iter().filter_map(|case| {
+        let says = message(&case.file, &case.set);
+        (says != case.says).then(|| format!("=== {}\n{says}\n--- and not\n{}\n", case.title, case.says))
+    });
+    let wrong: String = wrong.collect();
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
 fn read_case(block: &str) -> Case<'_> {
     let (title, rest) = block.split_once('\n').unwrap();
     let (given, says) = rest.split_once("--- says\n").unwrap_or((rest, ""));
@@ -61,15 +74,7 @@ fn read_case(block: &str) -> Case<'_> {
 
 #[test]
 fn every_mistake_is_told_with_its_place_and_the_way_out() {
-    let script = fs::read_to_string("tests/it/config_refused.txt").unwrap();
-    let cases: Vec<Case<'_>> = script.split("\n=== ").skip(1).map(read_case).collect();
-    assert!(cases.len() >= 70, "only {} cases were read", cases.len());
-    let wrong = cases.iter().filter_map(|case| {
-        let says = message(&case.file, &case.set);
-        (says != case.says).then(|| format!("=== {}\n{says}\n--- and not\n{}\n", case.title, case.says))
-    });
-    let wrong: String = wrong.collect();
-    assert!(wrong.is_empty(), "\n{wrong}");
+    assert_refused("tests/it/config_refused.txt", 70);
 }
 
 #[test]
@@ -79,14 +84,19 @@ fn the_whole_reference_is_accepted_with_every_setting_on() {
 }
 
 /// Every key of the reference, and another value for it.
-const OTHER_VALUES: [(&str, &str); 41] = [
+const OTHER_VALUES: [(&str, &str); 74] = [
     ("time_zone", r#""Asia/Tokyo""#),
     ("day_start", r#""05:00""#),
     ("lateness", r#""10s""#),
     ("max_skew", r#""1m""#),
     ("contact_ttl", r#""4h""#),
+    ("ticket_ttl", r#""3650d""#),
     ("after_contact", r#""none""#),
     ("after_contact_max", r#""10m""#),
+    ("agent_ttl", r#""8h""#),
+    ("agents.states", r#"["training"]"#),
+    ("agents.productive", r#"["break"]"#),
+    ("export.agents", r#""on""#),
     ("windows.slot", r#""10s""#),
     ("windows.sizes", r#"["5m", "30m", "today", "2h"]"#),
     ("windows.intervals", r#"["15m"]"#),
@@ -113,6 +123,33 @@ const OTHER_VALUES: [(&str, &str); 41] = [
     ("queue.channel.chat.service_level.short_abandon", r#""0s""#),
     ("queue.channel.chat.service_level.preset", r#""answered_only""#),
     ("queue.match", r#""de-*""#),
+    ("tickets.first_response_from", r#""handed_over""#),
+    ("tickets.response_within", r#""8h""#),
+    ("tickets.statuses", r#"{ waiting = "pending" }"#),
+    ("tickets.complaints.reasons", r#"["anger"]"#),
+    ("tickets.complaints.tags", "[]"),
+    ("tickets.complaint_due", r#""14d""#),
+    ("surveys.survey_ttl", r#""7d""#),
+    ("surveys.csat.scale", "[0, 5]"),
+    ("surveys.csat.satisfied", "[5, 5]"),
+    ("surveys.ces.scale", "[0, 7]"),
+    ("surveys.ces.easy", "[6, 7]"),
+    ("surveys.cx.scale", "[1, 10]"),
+    ("kpi.kpi", r#""customer_wait""#),
+    ("kpi.stat", r#""max""#),
+    ("kpi.window", r#""5m""#),
+    ("kpi.queues", r#"["fr-*"]"#),
+    ("kpi.channels", r#"["chat"]"#),
+    ("kpi.target", "20"),
+    ("kpi.warning", r#""40s""#),
+    ("kpi.critical", r#""2m""#),
+    ("kpi.margin", "1.5"),
+    ("kpi.min_samples", "0"),
+    ("kpi.owner", r#""sam""#),
+    ("kpi.runbook", r#""Call Sam.""#),
+    ("kpi.review", r#""never""#),
+    ("kpi.why", r#""Because.""#),
+    ("kpi.direction", r#""higher""#),
     ("kafka.brokers", r#"["a:1"]"#),
     ("kafka.topics", r#"["calls"]"#),
     ("kafka.feed_delay", r#"{ contact-events = "10s" }"#),
@@ -121,28 +158,31 @@ const OTHER_VALUES: [(&str, &str); 41] = [
     ("kafka.properties", r#"{ "client.id" = "a" }"#),
     ("http.listen", r#""127.0.0.1:0""#),
     ("export.windows", r#"["15m"]"#),
+    ("export.series_max", "100_000"),
 ];
 
-/// The keys of a table under their dotted names, those of all queues under `queue`.
+/// The keys of a table under their dotted names, those of all queues under `queue`, of all targets under `kpi`.
 fn keys_of(value: &toml::Value, name: &str) -> BTreeSet<String> {
     match value {
         toml::Value::Table(section) if !section.is_empty() => {
             section.iter().flat_map(|(key, value)| keys_of(value, &format!("{name}.{key}"))).collect()
         }
-        toml::Value::Array(items) if items.iter().all(toml::Value::is_table) => {
+        toml::Value::Array(items) if !items.is_empty() && items.iter().all(toml::Value::is_table) => {
             items.iter().flat_map(|item| keys_of(item, name)).collect()
         }
         _ => [name.trim_start_matches('.').to_owned()].into(),
     }
 }
 
-/// The place of a dotted key, in the first block that has it for `queue`.
+/// The place of a dotted key, in the first block that has it for `queue` and `kpi`.
 fn place<'a>(value: &'a mut toml::Value, key: &str) -> &'a mut toml::Value {
-    let Some(inside) = key.strip_prefix("queue.") else {
+    let block =
+        ["queue", "kpi"].into_iter().find_map(|block| Some((block, key.strip_prefix(block)?.strip_prefix('.')?)));
+    let Some((name, inside)) = block else {
         return key.split('.').fold(value, |value, name| &mut value[name]);
     };
     let first = inside.split('.').next().unwrap();
-    let blocks = value["queue"].as_array_mut().unwrap();
+    let blocks = value[name].as_array_mut().unwrap();
     let block = blocks.iter_mut().find(|block| block.get(first).is_some()).unwrap();
     inside.split('.').fold(block, |value, name| &mut value[name])
 }
@@ -150,13 +190,48 @@ fn place<'a>(value: &'a mut toml::Value, key: &str) -> &'a mut toml::Value {
 #[test]
 fn every_key_of_the_reference_is_known_to_these_tests() {
     let reference: toml::Value = toml::from_str(&full_reference()).unwrap();
-    let known = OTHER_VALUES.map(|(key, _)| key.to_owned()).into_iter().chain(["export.agents".to_owned()]);
+    let of_their_own = ["export.pseudonym_key", "surveys.ces.better"].map(str::to_owned);
+    let known = OTHER_VALUES.map(|(key, _)| key.to_owned()).into_iter().chain(of_their_own);
     assert_eq!(keys_of(&reference, ""), known.collect());
+}
+
+#[test]
+fn another_key_gives_agents_other_pseudonyms_and_is_shown_to_nobody() {
+    let config = |key: &str| set(&["export.agents=pseudonym", &format!("export.pseudonym_key={key}")]);
+    let (one, other) = (config("sixteen bytes..1"), config("sixteen bytes..2"));
+    assert_ne!(one.export.agents, other.export.agents);
+    assert_eq!(one.export.agents, config("sixteen bytes..1").export.agents);
+    assert!(!format!("{one:?}").contains("sixteen") && !config::ticked(&one).join("\n").contains("sixteen"));
 }
 
 #[test]
 fn agents_are_off_and_saying_so_changes_nothing() {
     assert_eq!(set(&["export.agents=off"]), Config::load(None, &[]).unwrap());
+}
+
+#[test]
+fn a_section_of_surveys_turns_on_that_is_remembered_who_served_what_is_over() {
+    let rules = |text: &str, sets: &[&str]| load(text, sets).unwrap().rules;
+    assert!(!rules("", &[]).surveys.is_served_remembered);
+    let defaults = SurveyRules { is_served_remembered: true, ..SurveyRules::default() };
+    assert_eq!(rules("[surveys]\n", &[]).surveys, defaults);
+    assert!(rules("", &["surveys.survey_ttl=7d"]).surveys.is_served_remembered);
+    assert_eq!(load(&full_reference(), &[]).unwrap().rules.surveys, defaults, "the reference tells the defaults");
+}
+
+#[test]
+fn where_less_effort_is_a_lower_score_the_easy_ones_are_low() {
+    let rules = set(&[r#"surveys.ces={ scale = [1, 5], easy = [1, 2], better = "lower" }"#]).rules.surveys;
+    assert!(!rules.is_high_ces_better);
+    assert_eq!(rules.ces, Scale::new(1, 5, Some((1, 2))));
+}
+
+#[test]
+fn a_ticket_may_live_for_ten_years_and_a_bit_of_a_table_leaves_the_rest() {
+    let rules = load("[tickets]\ncomplaints.tags = [\"anger\"]\n", &["ticket_ttl=3650d"]).unwrap().rules.tickets;
+    assert_eq!(rules.ttl, Span::from_seconds(3_650 * 86_400));
+    assert!(rules.complaints.tags.contains("anger") && !rules.complaints.tags.contains("complaint"));
+    assert!(rules.complaints.reasons.contains("complaint"));
 }
 
 #[test]
@@ -321,6 +396,10 @@ day            Europe/Berlin, from 00:00
 lateness       events are sorted in up to 30s late, refused beyond 5m ahead of the broker's time
 contacts       given up after 12h without an event
 after contact  ends with contact.wrapped, or is left out after 15m
+tickets        a first response within 1d of the creation is in time; given up after 365d without an event
+complaints     reason complaint, tag complaint; due in 10d
+surveys        csat 1 to 5, satisfied 4 to 5; ces 1 to 7, easy 5 to 7; cx 1 to 5; who served what is over is not remembered
+agents         offline after 16h without an event, not shown one by one
 windows        5m 15m 30m 1h today, intervals of 30m, slots of 5s
 service level  80 % in 20s, abandons up to 5s are short, standard
 queue          sales (voice): 80 % in 20s, abandons up to 5s are short, standard
@@ -332,7 +411,13 @@ kafka group    contactpulse, rebuilt from 1d before now
 kafka client   sets security.protocol ssl.ca.location
 http           127.0.0.1:9898
 export         gauges of 5m 30m today";
-    assert_eq!(config::ticked(&config).join("\n"), expected);
+    let ticked = config::ticked(&config);
+    let (series, others) = ticked.split_last().unwrap();
+    assert_eq!(others.join("\n"), expected);
+    let costs = config.series_costs();
+    let (configured, further) = (costs.configured(), costs.queue() + costs.pair("voice"));
+    let told = format!("series         up to {configured} for what is configured, {further} for each further queue, ");
+    assert!(series.starts_with(&told) && series.ends_with("at most 250000"), "{series}");
 }
 
 #[test]
@@ -344,6 +429,26 @@ fn the_ticked_list_tells_a_queue_s_own_day_and_a_late_feed() {
         "; Asia/Singapore, from 06:00",
         "chat-events (1m late)",
         "12h, chat 3d, voice 4h",
+    ] {
+        assert!(ticked.contains(part), "{part} in\n{ticked}");
+    }
+}
+
+#[test]
+fn the_ticked_list_tells_what_tickets_and_surveys_are_judged_by() {
+    let config = set(&[
+        "tickets.first_response_from=handed_over",
+        r#"tickets.statuses={ waiting = "pending", vendor = "on_hold" }"#,
+        "tickets.complaints={ reasons = [], tags = [] }",
+        "surveys.csat={ scale = [1, 10], satisfied = [9, 10] }",
+    ]);
+    let ticked = config::ticked(&config).join("\n");
+    for part in [
+        "within 1d of the handover from a bot is in time; ",
+        "; vendor is on_hold; waiting is pending\n",
+        "complaints     none\n",
+        "csat 1 to 10, satisfied 9 to 10; ",
+        "; who served what is over is remembered for 14d\n",
     ] {
         assert!(ticked.contains(part), "{part} in\n{ticked}");
     }

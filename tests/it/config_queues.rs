@@ -159,7 +159,8 @@ on chat 80 % in 1m, every abandon counts, standard; also called 7f3c v1; team Go
 
 /// So many blocks, told apart by this key.
 fn blocks(key: &str, count: usize) -> String {
-    (0..count).map(|n| format!("[[queue]]\n{key} = \"{n}\"\n")).collect()
+    let room = "[export]\nseries_max = 10000000\n".to_owned();
+    room + &(0..count).map(|n| format!("[[queue]]\n{key} = \"{n}\"\n")).collect::<String>()
 }
 
 /// A queue with so many entries in one of its lists.
