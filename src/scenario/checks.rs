@@ -102,7 +102,7 @@ impl Reader<'_> {
             page.refuse(line, Wrong::new(line.whole(), "no figure", right));
         }
         let head = format!("{}, {}", at.words, line.slice(line.whole().start..line.tokens[used - 1].part.end));
-        let names = Names { shapes: self.shapes, told: self.told, window: &at.window };
+        let names = Names { shapes: self.shapes, told: self.told, window: &at.window, rules: self.rules };
         let read = |pair: &[Token]| self.pair(pair, &place, &names);
         let mut checks = Vec::new();
         for pair in pairs.chunks(2) {

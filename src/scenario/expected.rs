@@ -59,8 +59,12 @@ enum Want {
 impl Kind {
     /// The kind of the figure at the end of this way, which is `empty` where nothing happened.
     pub fn of(keys: &[String], empty: &Value) -> Self {
+        // An agent's state in a queue; the last key is the name of the queue.
+        if matches!(keys, [.., agents_now, queues, _] if agents_now == "now" && queues == "queues") {
+            return Self::Word;
+        }
         match keys.last().map_or("", String::as_str) {
-            "ratio" | "score" => Self::Ratio,
+            "ratio" | "score" | "low" | "high" => Self::Ratio,
             "mean" => Self::Mean,
             "min" | "max" | "p50" | "p90" | "p95" | "p99" => Self::About,
             "state" => Self::Word,

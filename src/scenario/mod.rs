@@ -19,8 +19,10 @@ mod page;
 mod settings;
 mod shapes;
 mod sheet;
+mod target;
 mod times;
 mod words;
+mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -70,7 +72,7 @@ impl Scenario {
         let mut told = Told::new(&settings.rules);
         let blocks = script(sheet.script, &mut told, &settings, &mut page);
         told.is_whole = page.is_clean();
-        let shapes = Shapes::ask();
+        let shapes = Shapes::ask(&settings.rules, &told.queues);
         let reader = Reader { shapes: &shapes, told: &told, times: &settings.times, rules: &settings.rules };
         let checks = blocks.iter().flat_map(|block| reader.block(block, &mut page)).collect();
         page.done(Self {
@@ -133,7 +135,8 @@ impl Scenario {
         let moments: BTreeSet<EventTime> = self.checks.iter().map(|check| check.at).collect();
         let mut reports = BTreeMap::new();
         let mut show = |reading: Reading<'_>| {
-            let report = report::report(&reading.view, reading.books, reading.rules, reading.at);
+            let mut report = report::report(&reading.view, reading.books, reading.rules, reading.at);
+            report::add_verdicts(&mut report, &reading.verdicts);
             reports.insert(reading.at, report);
         };
         let mut replay = make(self.rules.clone(), When::At(moments.into_iter().collect()));
@@ -179,7 +182,7 @@ fn script<'a>(lines: Vec<Line<'a>>, told: &mut Told, settings: &Settings, page: 
 
 fn event(line: &Line<'_>, told: &mut Told, settings: &Settings, page: &mut Page<'_>) {
     let first = line.first();
-    if first == RAW || first.starts_with(|c: char| c.is_ascii_digit()) {
+    if first == RAW || times::begins(first) {
         return told.line(line, &settings.times, page);
     }
     let words = SETTINGS.into_iter().chain(["at", RAW]);

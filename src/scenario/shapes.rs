@@ -3,6 +3,7 @@
 //! **Why it is asked of the program.** A contact is told to a fresh replay and the report is read two hours after its end: every
 //! figure is there and empty. So a KPI that is added can be checked in scenarios without a line here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -47,19 +48,31 @@ pub(super) struct Group {
 }
 
 impl Shapes {
-    /// Asks the program.
-    pub fn ask() -> Self {
+    /// Asks the program. What is told by the states of agents has a part for each state of these rules, and what is told by
+    /// queue one for each that occurs.
+    pub fn ask(rules: &Rules, queues: &BTreeSet<String>) -> Self {
         let report = quiet_report();
         let group =
             |value: &Value| Group { now: value["now"].clone(), window: value["windows"][RECENT.name()].clone() };
-        Self {
+        let mut shapes = Self {
             queue: group(&report["queues"][PROBE]),
             agent: group(&report["agents"][PROBE]),
             total: group(&report["total"]),
             events: events(&report["events"]),
             feed: json!({ "last_event": null }),
-        }
+        };
+        let states: Vec<&str> = rules.agents.states().map(|state| rules.agents.name(state)).collect();
+        fill(&mut shapes.queue.now["agents"], &states, &0.into());
+        fill(&mut shapes.total.now["agents"], &states, &0.into());
+        fill(&mut shapes.agent.window["state_seconds"], &states, &0.0.into());
+        fill(&mut shapes.agent.now["queues"], &queues.iter().map(String::as_str).collect::<Vec<_>>(), &Value::Null);
+        shapes
     }
+}
+
+/// Gives an object every name that it can have.
+fn fill(object: &mut Value, names: &[&str], empty: &Value) {
+    *object = names.iter().map(|name| ((*name).to_owned(), empty.clone())).collect::<Map<_, _>>().into();
 }
 
 fn quiet_report() -> Value {
@@ -98,11 +111,15 @@ mod tests {
 
     #[test]
     fn every_figure_is_there_and_empty() {
-        let shapes = Shapes::ask();
+        let shapes = Shapes::ask(&Rules::default(), &BTreeSet::new());
         assert_eq!(shapes.queue.window["offered"], 0);
         assert_eq!(shapes.agent.window["handle_time"]["mean"], Value::Null);
         assert_eq!(shapes.total.now["waiting"], 0);
         assert_eq!(shapes.events["anomalies"]["after_the_end"], 0);
         assert_eq!(shapes.events["applied"], 0);
+        assert_eq!(
+            (&shapes.queue.now["agents"]["away"], &shapes.agent.window["state_seconds"]["away"]),
+            (&json!(0), &json!(0.0))
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::line::{Line, RAW};
 use super::page::{Page, Wrong};
+use super::times;
 
 /// The words that begin a line of settings.
 pub(super) const SETTINGS: [&str; 5] = ["day", "queue", "set", "config", "once"];
@@ -92,5 +93,5 @@ fn read<'a>(number: usize, text: &'a str, page: &mut Page<'_>) -> Option<Line<'a
 
 /// Whether it is an event or a check, and not a setting with a slip of the pen in it.
 fn is_script(line: &Line<'_>) -> bool {
-    line.first().starts_with(|c: char| c.is_ascii_digit()) || ["at", RAW].contains(&line.first())
+    times::begins(line.first()) || ["at", RAW].contains(&line.first())
 }

@@ -18,7 +18,7 @@ fn records(events: &str) -> Vec<Value> {
 /// What the record of an event holds, without its number and time.
 fn fields(event: &str) -> String {
     let mut record = records(&format!("00:00 {event}")).remove(0);
-    for name in ["id", "time", "contact_id"] {
+    for name in ["id", "time", "contact_id", "ticket_id"] {
         record.as_object_mut().unwrap().remove(name);
     }
     let mut fields: Vec<String> =
@@ -55,6 +55,42 @@ fn words_after_the_type_fill_its_fields_in_order() {
     ] {
         assert_eq!(fields(event), expected, "{event}");
     }
+}
+
+#[test]
+fn tickets_agents_and_surveys_have_words_of_their_own() {
+    for (event, expected) in [
+        ("ticket t1 created sales", "queue=sales type=ticket.created"),
+        ("ticket t1 ticket.assigned ann queue=tech", "agent=ann queue=tech type=ticket.assigned"),
+        ("ticket t1 handed_over tech", "queue=tech type=ticket.handed_over"),
+        ("ticket t1 replied agent ann public=false", "agent=ann author=agent public=false type=ticket.replied"),
+        ("ticket t1 status_changed pending", "status=pending type=ticket.status_changed"),
+        ("ticket t1 updated tags=a,b priority=high", "priority=high tags=[a,b] type=ticket.updated"),
+        ("ticket t1 updated tags=", "tags=[] type=ticket.updated"),
+        ("ticket t1 resolved ann", "agent=ann type=ticket.resolved"),
+        ("ticket t1 deleted spam", "cause=spam type=ticket.deleted"),
+        ("ticket t1 snapshot created_at=\"-1d 10:00\"", "created_at=2026-03-01T00:10:00Z type=ticket.snapshot"),
+        (
+            "agent ann available queues=a,b queue_states.a=away active=2",
+            "active=2 agent=ann queue_states={a:away} queues=[a,b] state=available type=agent.state_changed",
+        ),
+        ("agent ann lunch since=00:00", "agent=ann since=2026-03-02T00:00:00Z state=lunch type=agent.state_changed"),
+        ("c1 survey_sent csat", "kind=csat type=survey.sent"),
+        ("ticket t1 survey_answered csat 4.5", "kind=csat score=4.5 type=survey.answered"),
+        ("c1 quality_scored 8 10 critical_fail=true", "critical_fail=true max_points=10 points=8 type=quality.scored"),
+    ] {
+        assert_eq!(fields(event), expected, "{event}");
+    }
+    let subjects = records("00:00 ticket t1 created sales\n00:00 c1 survey_sent\n+1d 00:00 ticket t1 survey_sent");
+    assert_eq!((&subjects[0]["ticket_id"], &subjects[1]["contact_id"]), (&"t1".into(), &"c1".into()));
+    assert_eq!((&subjects[2]["ticket_id"], &subjects[2]["time"]), (&"t1".into(), &"2026-03-03T00:00:00Z".into()));
+}
+
+#[test]
+fn a_state_of_the_configs_own_is_no_slip_and_neither_is_a_word_unlike_any() {
+    let text = "# It is so.\nset agents.states [\"avaible\"]\n00:00  agent ann  avaible\n00:00  agent bob  lunch\nat 00:30\n  \
+                total agents.avaible 1  agents.__other__ 1\n";
+    assert!(scenario(text).run().passed());
 }
 
 #[test]

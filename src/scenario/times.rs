@@ -12,7 +12,7 @@ use crate::time::EventTime;
 
 /// How to write one.
 const RIGHT: &str = "minutes:seconds such as 02:10, or hours:minutes:seconds such as 09:02:10, with a date in front where \
-                     it matters: 2026-03-03 09:02:10";
+                     it matters: 2026-03-03 09:02:10, or +1d 09:02:10 for the day after the first";
 
 /// The day and the zone that clock times are of.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl Times {
     /// Reads a moment off the first tokens, and tells how many it took.
     pub fn read(&self, tokens: &[Token]) -> Result<(EventTime, usize), Wrong> {
         let (text, used) = match tokens {
-            [date, clock, ..] if date.text.parse::<Date>().is_ok() && !is_instant(&date.text) => {
+            [date, clock, ..] if self.date(&date.text).is_some() && !is_instant(&date.text) => {
                 (format!("{} {}", date.text, clock.text), 2)
             }
             [clock, ..] => (clock.text.clone(), 1),
@@ -42,18 +42,35 @@ impl Times {
         self.parse(text).ok_or_else(|| Wrong::new(part, format!("`{text}` is not a time"), RIGHT))
     }
 
+    /// A date, or `+3d` for so many days after the day of the scenario.
+    fn date(&self, text: &str) -> Option<Date> {
+        let days = text.strip_suffix('d').filter(|days| days.starts_with(['+', '-']));
+        match days {
+            Some(days) => {
+                number(&days[1..], 5)?;
+                self.day.checked_add(jiff::Span::new().try_days(days.parse::<i64>().ok()?).ok()?).ok()
+            }
+            None => text.parse().ok(),
+        }
+    }
+
     fn parse(&self, text: &str) -> Option<EventTime> {
         if is_instant(text) {
             return Some(EventTime::from_millis(text.parse::<jiff::Timestamp>().ok()?.as_millisecond()));
         }
         let (date, clock) = match text.split_once(' ') {
-            Some((date, clock)) => (date.parse().ok()?, clock),
+            Some((date, clock)) => (self.date(date)?, clock),
             None => (self.day, text),
         };
         let local = date.to_datetime(Time::midnight()).checked_add(since_midnight(clock)?).ok()?;
         let moment = self.zone.to_ambiguous_timestamp(local).compatible().ok()?;
         Some(EventTime::from_millis(moment.as_millisecond()))
     }
+}
+
+/// Whether a line that begins with this word begins with a time.
+pub(super) fn begins(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit()) || word.starts_with(['+', '-']) && word.ends_with('d')
 }
 
 /// Whether it is of the form that events have on the wire: a date and a time with an offset, in one.
@@ -102,6 +119,8 @@ mod tests {
             ("26:00:00", "2026-03-03T02:00:00Z"),
             ("00:05.25", "2026-03-02T00:00:05.25Z"),
             ("2026-03-03 09:00", "2026-03-03T00:09:00Z"),
+            ("+1d 09:00", "2026-03-03T00:09:00Z"),
+            ("-30d 26:00:00", "2026-02-01T02:00:00Z"),
             ("2026-03-03T09:00:00+01:00", "2026-03-03T08:00:00Z"),
         ] {
             assert_eq!(read("UTC", text).as_deref(), Some(time), "{text}");
@@ -110,8 +129,23 @@ mod tests {
 
     #[test]
     fn what_is_no_clock_time_is_refused() {
-        for text in ["", "12", "0:5", "00:60", "1:60:00", "1:2:3:4", "00:05.", "00:05.1234", "-1:00", "noon", "a 00:10"]
-        {
+        for text in [
+            "",
+            "12",
+            "0:5",
+            "00:60",
+            "1:60:00",
+            "1:2:3:4",
+            "00:05.",
+            "00:05.1234",
+            "-1:00",
+            "noon",
+            "a 00:10",
+            "+1d",
+            "+d 00:10",
+            "1d 00:10",
+            "+1h 00:10",
+        ] {
             assert_eq!(read("UTC", text), None, "{text}");
         }
     }

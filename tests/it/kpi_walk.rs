@@ -4,17 +4,23 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use contactpulse::event::{AbandonCause, CallbackResult, FlowCause, MissCause, TYPES};
+use contactpulse::config::{Config, REFERENCE};
+use contactpulse::event::{
+    AbandonCause, CallbackResult, DeleteCause, FlowCause, MissCause, SurveyKind, TYPES, Thousandths,
+};
 use contactpulse::export::catalog::families;
-use contactpulse::measure::{Anomaly, Measure, Patience};
-use contactpulse::replay::Replay;
+use contactpulse::measure::{Anomaly, Measure, Mood, Patience, Rating};
+use contactpulse::replay::{Reading, Replay, When};
+use contactpulse::report::report as report_of;
 use contactpulse::rules::Rules;
 use contactpulse::scenario::Scenario;
 use contactpulse::time::{EventTime, Span};
 use serde_json::Value;
 
-use crate::mutants::STORY;
+use crate::mutants::{STORY, TICKET_STORY, lines, metrics};
 use crate::replay_laws::reports;
+use crate::support::scrape::Scraped;
+use crate::targets::judged;
 
 /// Where a figure stands in the report of a queue.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +30,7 @@ enum Place {
 }
 use Place::{Now, Windows};
 
-/// A name of section 2, where it stands in the report, and the families that tell it.
+/// A name of sections 2, 3 and 7, where it stands in the report, and the families that tell it.
 type Name = (&'static str, Place, &'static [&'static str]);
 
 /// Every KPI of queues, by the name that the definitions give it.
@@ -90,10 +96,125 @@ const NAMES: &[Name] = &[
     ("volume", Windows, &["window_contacts_volume"]),
     ("expired", Windows, &["contacts_expired_total", "window_contacts_expired"]),
     ("wrap_timeout", Windows, &["window_contacts_wrap_timeout"]),
+    ("created", Windows, &["tickets_created_total", "window_tickets_created"]),
+    ("resolved", Windows, &["tickets_resolved_total", "window_tickets_resolved"]),
+    ("reopened", Windows, &["tickets_reopened_total", "window_tickets_reopened"]),
+    ("closed", Windows, &["tickets_closed_total", "window_tickets_closed"]),
+    ("deleted", Windows, &["tickets_deleted_total", "window_tickets_deleted"]),
+    ("escalated", Windows, &["tickets_escalated_total", "window_tickets_escalated"]),
+    ("resolved_unreplied", Windows, &["window_tickets_resolved_unreplied"]),
+    ("opened_before", Windows, &["window_tickets_opened_before"]),
+    ("moved_in", Windows, &["window_tickets_moved_in"]),
+    ("moved_out", Windows, &["window_tickets_moved_out"]),
+    ("deleted_open", Windows, &["window_tickets_deleted_open"]),
+    ("tickets_expired", Windows, &["tickets_expired_total", "window_tickets_expired"]),
+    ("backlog", Now, &["tickets_backlog"]),
+    ("unassigned", Now, &["tickets_unassigned"]),
+    ("awaiting_reply", Now, &["tickets_awaiting_reply"]),
+    ("agents", Now, &["queue_agents"]),
+    ("oldest_awaiting", Now, &["oldest_awaiting_seconds"]),
+    ("first_response_time", Windows, &["first_response_seconds", "window_first_response_time_seconds"]),
+    ("reply_time", Windows, &["reply_seconds", "window_reply_time_seconds"]),
+    ("resolution_time", Windows, &["resolution_seconds", "window_resolution_time_seconds"]),
+    (
+        "resolution_rate",
+        Windows,
+        &["window_resolution_rate_numerator", "window_resolution_rate_denominator", "window_resolution_rate_ratio"],
+    ),
+    (
+        "response_rate",
+        Windows,
+        &["window_response_rate_numerator", "window_response_rate_denominator", "window_response_rate_ratio"],
+    ),
+    (
+        "replies_per_resolution",
+        Windows,
+        &[
+            "window_replies_per_resolution_numerator",
+            "window_replies_per_resolution_denominator",
+            "window_replies_per_resolution_ratio",
+        ],
+    ),
+    (
+        "escalation_rate",
+        Windows,
+        &["window_escalation_rate_numerator", "window_escalation_rate_denominator", "window_escalation_rate_ratio"],
+    ),
+    (
+        "reopen_rate",
+        Windows,
+        &["window_reopen_rate_numerator", "window_reopen_rate_denominator", "window_reopen_rate_ratio"],
+    ),
+    (
+        "complaints",
+        Windows,
+        &[
+            "window_complaints_created",
+            "window_complaints_resolved",
+            "window_complaints_resolution_time_seconds",
+            "window_complaints_overdue_rate_numerator",
+            "window_complaints_overdue_rate_denominator",
+            "window_complaints_overdue_rate_ratio",
+        ],
+    ),
+    ("surveys_sent", Windows, &["window_surveys_sent"]),
+    (
+        "survey_response_rate",
+        Windows,
+        &[
+            "surveys_answered_total",
+            "window_survey_response_rate_numerator",
+            "window_survey_response_rate_denominator",
+            "window_survey_response_rate_ratio",
+        ],
+    ),
+    (
+        "csat",
+        Windows,
+        &[
+            "window_csat_numerator",
+            "window_csat_denominator",
+            "window_csat_ratio",
+            "window_csat_points",
+            "window_csat_score",
+        ],
+    ),
+    (
+        "ces",
+        Windows,
+        &[
+            "window_ces_numerator",
+            "window_ces_denominator",
+            "window_ces_ratio",
+            "window_ces_points",
+            "window_ces_score",
+        ],
+    ),
+    (
+        "nps",
+        Windows,
+        &[
+            "window_surveys_nps_promoters",
+            "window_surveys_nps_passives",
+            "window_surveys_nps_detractors",
+            "window_nps_score",
+        ],
+    ),
+    ("cx_rating", Windows, &["window_cx_rating_denominator", "window_cx_rating_points", "window_cx_rating_score"]),
+    (
+        "quality_score",
+        Windows,
+        &["window_quality_score_numerator", "window_quality_score_denominator", "window_quality_score_ratio"],
+    ),
+    (
+        "review_coverage",
+        Windows,
+        &["window_review_coverage_numerator", "window_review_coverage_denominator", "window_review_coverage_ratio"],
+    ),
 ];
 
-/// The contact events, and those of queues and feeds.
-const EVENTS: [&str; 19] = [
+/// Every event, in order of rank.
+const EVENTS: [&str; 35] = [
     "contact.queued",
     "contact.alerting",
     "contact.alert_missed",
@@ -111,8 +232,24 @@ const EVENTS: [&str; 19] = [
     "contact.ended",
     "contact.wrapped",
     "contact.snapshot",
+    "ticket.created",
+    "ticket.assigned",
+    "ticket.handed_over",
+    "ticket.replied",
+    "ticket.status_changed",
+    "ticket.updated",
+    "ticket.escalated",
+    "ticket.resolved",
+    "ticket.reopened",
+    "ticket.closed",
+    "ticket.deleted",
+    "ticket.snapshot",
+    "agent.state_changed",
     "queue.state_changed",
     "source.heartbeat",
+    "survey.sent",
+    "survey.answered",
+    "quality.scored",
 ];
 
 /// Kinds of booking, each with the figures that have it in them.
@@ -142,7 +279,7 @@ const BOOKINGS: &[(Measure, &[&str])] = &[
     (Measure::Talk(Span::ZERO), &["talk_time"]),
     (Measure::Hold(Span::ZERO), &["hold_time"]),
     (Measure::LegEnded { transferred: true }, &["transferred", "transfer_rate"]),
-    (Measure::Handle(Span::ZERO), &["handle_time"]),
+    (Measure::Handle(Span::ZERO), &["handle_time", "review_coverage"]),
     (Measure::AfterContact(Span::ZERO), &["after_contact_time"]),
     (Measure::WrapTimeout, &["wrap_timeout"]),
     (Measure::MissedAlert(MissCause::Other), &["missed_alerts"]),
@@ -154,6 +291,43 @@ const BOOKINGS: &[(Measure, &[&str])] = &[
     (Measure::CallbackGivenUp, &["callback_success"]),
     (Measure::Odd(Anomaly::AfterTheEnd), &["anomalies"]),
 ];
+
+/// Likewise of tickets, and of what is said of them.
+const TICKET_BOOKINGS: &[(Measure, &[&str])] = &[
+    (Measure::TicketCreated, &["created", "volume", "resolution_rate", "escalation_rate", "complaints"]),
+    (Measure::TicketAdopted, &["opened_before"]),
+    (Measure::TicketDisowned, &["opened_before"]),
+    (Measure::MovedIn, &["moved_in"]),
+    (Measure::MovedOut, &["moved_out"]),
+    (
+        Measure::Resolved { again: false },
+        &["resolved", "resolution_rate", "reopen_rate", "review_coverage", "complaints"],
+    ),
+    (Measure::ResolutionTime { calendar: Span::ZERO, active: Span::ZERO, again: false }, &["resolution_time"]),
+    (Measure::RepliesAtResolve(0), &["replies_per_resolution"]),
+    (Measure::ResolvedUnreplied, &["resolved_unreplied"]),
+    (Measure::Reopened { first: true }, &["reopened", "reopen_rate"]),
+    (Measure::TicketClosed, &["closed"]),
+    (Measure::TicketDeleted { cause: DeleteCause::Other, open: true }, &["deleted", "deleted_open"]),
+    (Measure::TicketExpired, &["tickets_expired"]),
+    (Measure::Escalated { first: true }, &["escalated", "escalation_rate"]),
+    (Measure::FirstResponse(Span::ZERO), &["first_response_time"]),
+    (Measure::TicketReply(Span::ZERO), &["reply_time"]),
+    (Measure::ResponseDecided { within: true }, &["response_rate"]),
+    (Measure::ComplaintDecided { overdue: true }, &["complaints"]),
+    (Measure::AssignedToAgent, &["resolution_rate"]),
+    (Measure::SurveySent(None), &["surveys_sent", "survey_response_rate"]),
+    (Measure::Rated(SurveyKind::Csat, RATING), &["csat", "nps", "ces", "cx_rating", "survey_response_rate"]),
+    (Measure::Reviewed, &["review_coverage"]),
+    (Measure::Scored { points: Thousandths(0), max_points: Thousandths(0) }, &["quality_score"]),
+];
+
+const RATING: Rating = Rating { score: Thousandths(0), mood: Mood::Good };
+
+/// Every kind of booking.
+fn bookings() -> impl Iterator<Item = &'static (Measure, &'static [&'static str])> {
+    BOOKINGS.iter().chain(TICKET_BOOKINGS)
+}
 
 /// Every scenario of the specification.
 fn scenarios() -> Vec<Scenario> {
@@ -187,8 +361,26 @@ fn seen_wrong(scenario: &Scenario, kind: &Measure) -> Vec<String> {
 }
 
 fn report() -> Value {
-    let lines: Vec<Vec<u8>> = STORY.lines().map(|line| line.as_bytes().to_vec()).collect();
-    reports(&lines, Rules::default(), 1, &[EventTime::parse("2026-03-02T10:00:00Z").unwrap()]).remove(0)
+    reports(&lines(STORY), Rules::default(), 1, &[EventTime::parse("2026-03-02T10:00:00Z").unwrap()]).remove(0)
+}
+
+/// Where the story of tickets shows a figure of everything that was booked: in one of its queues, or of its agent.
+fn told_by_the_story(report: &Value, name: &str) -> [Value; 3] {
+    let places = [&report["queues"]["help"], &report["queues"]["tech"], &report["agents"]["ann"]];
+    places.map(|place| place["windows"]["all"][name].clone())
+}
+
+/// The report of the story of tickets, read when it is over, without one kind of booking.
+fn ticket_report(left_out: Option<&Measure>) -> Value {
+    let at = EventTime::parse("2026-03-03T10:00:00Z").unwrap();
+    let mut replay = Replay::new(Rules::default().into(), 1, When::At(vec![at]));
+    left_out.into_iter().for_each(|kind| replay.leave_out(kind));
+    for line in lines(TICKET_STORY) {
+        replay.line(&line, &mut |_| {}).unwrap();
+    }
+    let mut report = Value::Null;
+    replay.finish(&mut |reading| report = report_of(&reading.view, reading.books, reading.rules, reading.at));
+    report
 }
 
 /// The names of an object's figures; break-downs and texts stand beside them.
@@ -243,7 +435,7 @@ fn every_kpi_is_told_with_its_formula_in_the_doc_of_a_module_of_kpis() {
 }
 
 #[test]
-fn every_event_of_contacts_queues_and_feeds_is_handled_counted_by_type_and_in_a_scenario() {
+fn every_event_is_handled_counted_by_type_and_in_a_scenario() {
     assert_eq!(TYPES, EVENTS);
     let mut applied = BTreeSet::new();
     for scenario in scenarios() {
@@ -260,7 +452,7 @@ fn every_kpi_has_a_scenario_that_gives_it_a_figure_and_a_booking_or_stands_for_w
     let scenarios = scenarios();
     for (name, place, _) in NAMES {
         assert!(scenarios.iter().any(|scenario| claims(scenario, name)), "no scenario gives `{name}` a figure");
-        let is_booked = BOOKINGS.iter().any(|(_, figures)| figures.contains(name));
+        let is_booked = bookings().any(|(_, figures)| figures.contains(name));
         assert_eq!(is_booked, *place == Windows, "{name}");
     }
 }
@@ -268,7 +460,7 @@ fn every_kpi_has_a_scenario_that_gives_it_a_figure_and_a_booking_or_stands_for_w
 #[test]
 fn every_figure_that_a_booking_is_in_is_seen_to_be_wrong_by_a_scenario_where_the_booking_is_left_out() {
     let scenarios = scenarios();
-    for (kind, figures) in BOOKINGS {
+    for (kind, figures) in bookings() {
         let mut unseen: BTreeSet<&str> = figures.iter().copied().collect();
         for scenario in &scenarios {
             if unseen.iter().any(|name| scenario.claims().any(|(figure, _)| is_of(figure, name))) {
@@ -277,5 +469,85 @@ fn every_figure_that_a_booking_is_in_is_seen_to_be_wrong_by_a_scenario_where_the
             }
         }
         assert!(unseen.is_empty(), "nobody sees that {kind:?} is left out of {unseen:?}");
+    }
+}
+
+#[test]
+fn every_figure_of_tickets_changes_where_a_booking_that_is_in_it_is_left_out_of_a_story() {
+    let whole = ticket_report(None);
+    for (kind, figures) in TICKET_BOOKINGS {
+        let lacking = ticket_report(Some(kind));
+        for name in *figures {
+            let pair = [&whole, &lacking].map(|report| told_by_the_story(report, name));
+            assert_ne!(pair[0], pair[1], "nobody sees that {kind:?} is left out of {name}");
+        }
+    }
+}
+
+/// A word of the template of a target: what is typed behind it, what the report has, and the family that tells it.
+type Word = (&'static str, &'static str, &'static str, Option<&'static str>);
+
+/// Every word of the template that a target may have. What a number of a family is, is what the report has.
+const TEMPLATE: [Word; 9] = [
+    ("target", "30", "30.0", Some("contactpulse_kpi_target")),
+    ("warning", "\"45s\"", "45.0", Some("contactpulse_kpi_warning")),
+    ("critical", "60", "60.0", Some("contactpulse_kpi_critical")),
+    ("direction", "\"lower\"", "\"lower\"", None),
+    ("min_samples", "1", "1", None),
+    ("owner", "\"pat\"", "\"pat\"", None),
+    ("runbook", "\"Call Pat.\"", "\"Call Pat.\"", None),
+    ("review", "\"monthly\"", "\"monthly\"", None),
+    ("why", "\"So they stay.\"", "\"So they stay.\"", None),
+];
+
+/// The report and the metrics of the story under a target with every word of the template.
+fn told_under_the_template() -> (Value, Scraped) {
+    let words: String = TEMPLATE.iter().map(|(word, typed, ..)| format!("{word} = {typed}\n")).collect();
+    let text = format!("[[kpi]]\nkpi = \"customer_wait\"\nqueues = [\"sales\"]\nwindow = \"today\"\n{words}");
+    let config = Config::parse("walk", &format!("[[queue]]\nname = \"sales\"\n{text}"), &[]).unwrap();
+    let at = EventTime::parse("2026-03-02T10:00:00Z").unwrap();
+    let mut replay = Replay::new(std::sync::Arc::new(config.rules), 1, When::At(vec![at]));
+    let mut told = None;
+    let mut show = |reading: Reading<'_>| told = Some((judged(&reading), metrics(&reading)));
+    for line in STORY.lines().filter(|line| !line.is_empty()) {
+        replay.line(line.as_bytes(), &mut show).unwrap();
+    }
+    replay.finish(&mut show);
+    told.expect("it was read")
+}
+
+#[test]
+fn every_word_of_the_template_of_a_target_is_a_setting_and_stands_in_the_report_and_in_its_metric() {
+    let (report, metrics) = told_under_the_template();
+    let target = &report["queues"]["sales"]["kpis"][0];
+    let known: BTreeSet<String> = families().into_iter().map(|family| family.name.into_owned()).collect();
+    let labels = r#"{kpi="customer_wait",queue="sales",channel="voice",window="today"}"#;
+    for (word, _, told, family) in TEMPLATE {
+        assert!(REFERENCE.contains(&format!("\n#{word} = ")), "the reference does not tell of {word}");
+        assert_eq!(target[word].to_string(), told, "{word}");
+        let Some(family) = family else { continue };
+        assert!(known.contains(family), "{family}");
+        assert_eq!(metrics.value(&format!("{family}{labels}")), told.parse().ok(), "{family}");
+    }
+    let state = format!("contactpulse_kpi_state{},state=\"ok\"}}", labels.trim_end_matches('}'));
+    assert_eq!((target["state"].as_str(), metrics.value(&state)), (Some("ok"), Some(1.0)));
+}
+
+#[test]
+fn every_figure_of_agents_has_a_scenario_that_gives_it_a_figure() {
+    let told =
+        r#"{"id":"a","type":"agent.state_changed","time":"2026-03-02T09:00:00Z","agent":"ann","state":"available"}"#;
+    let at = EventTime::parse("2026-03-02T09:01:00Z").unwrap();
+    let report = reports(&[told.as_bytes().to_vec()], Rules::default(), 1, &[at]).remove(0);
+    let ann = &report["agents"]["ann"];
+    let names = [&ann["now"], &ann["windows"]["all"]].into_iter().flat_map(|group| group.as_object().unwrap().keys());
+    let names: BTreeSet<&String> = names.collect();
+    assert!(names.len() >= 16, "{names:?}");
+    let scenarios = scenarios();
+    for name in names {
+        assert!(
+            scenarios.iter().any(|scenario| claims(scenario, name)),
+            "no scenario gives an agent's `{name}` a figure"
+        );
     }
 }
