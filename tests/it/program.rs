@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use contactpulse::event::{Status, Thousandths};
 use contactpulse::kpi::books_drift;
 use contactpulse::replay::{Reading, Replay, When};
 use contactpulse::report::report;
-use contactpulse::rules::{AfterContact, ByChannel, Preset, QueueRules, Rules, ServiceLevel, Window, Windows};
+use contactpulse::rules::{
+    AfterContact, AgentRules, ByChannel, Complaints, FirstResponseFrom, Preset, QueueRules, Rules, Scale, ServiceLevel,
+    SurveyRules, TicketRules, Window, Windows,
+};
 use contactpulse::time::{EventTime, Span};
-use contactpulse::view::Series;
 use serde_json::Value;
 
 use crate::model::{self, Settings};
@@ -38,11 +41,10 @@ pub fn read<T>(
 }
 
 /// How far the books are off, each queue and channel by itself, as the program itself checks them.
-pub fn drift(reading: &Reading<'_>) -> i64 {
+pub fn drift(reading: &Reading<'_>) -> u64 {
     let all = reading.view.windows.iter().position(|window| *window == Window::All).expect("`all` is kept");
-    let waiting = |series: &Series| i64::try_from(series.now.waiting).expect("a count");
     let series = reading.view.queues.values().flat_map(BTreeMap::values);
-    series.map(|series| books_drift(&series.tallies[all], waiting(series)).abs()).sum()
+    series.map(|series| books_drift(&series.tallies[all], &series.now)).sum()
 }
 
 /// The model's settings as rules.
@@ -57,6 +59,9 @@ fn rules(settings: &Settings) -> Rules {
         windows: Windows { slot: span(settings.slot), kept: settings.windows.iter().map(window).collect() },
         ..Rules::default()
     };
+    rules.tickets = ticket_rules(settings);
+    rules.agents = agent_rules(settings);
+    rules.surveys = survey_rules(settings);
     rules.day.start = span(settings.day_start);
     rules.service_level.threshold = span(settings.threshold);
     rules.service_level.short_abandon = span(settings.short_abandon);
@@ -73,6 +78,46 @@ fn rules(settings: &Settings) -> Rules {
         own.by_channel.insert(channel.clone(), service_level);
     }
     rules
+}
+
+fn ticket_rules(settings: &Settings) -> TicketRules {
+    let status = |name: &str| Status::ALL.into_iter().find(|status| status.name() == name).expect("one of the three");
+    TicketRules {
+        ttl: Span::from_millis(settings.ticket_ttl),
+        first_response_from: match settings.first_response_from_handover {
+            true => FirstResponseFrom::HandedOver,
+            false => FirstResponseFrom::Created,
+        },
+        response_within: Span::from_millis(settings.response_within),
+        statuses: settings.statuses.iter().map(|(word, name)| (word.clone(), status(name))).collect(),
+        complaints: Complaints {
+            reasons: settings.complaint_reasons.clone(),
+            tags: settings.complaint_tags.clone(),
+            due: Span::from_millis(settings.complaint_due),
+        },
+    }
+}
+
+fn agent_rules(settings: &Settings) -> AgentRules {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let (own, productive) = (names(&settings.own_states), names(&settings.productive));
+    AgentRules::new(Span::from_millis(settings.agent_ttl), &own, &productive)
+}
+
+fn survey_rules(settings: &Settings) -> SurveyRules {
+    SurveyRules {
+        ttl: Span::from_millis(settings.survey_ttl),
+        is_served_remembered: settings.remembers_served,
+        csat: scale(settings.csat),
+        ces: scale(settings.ces),
+        cx: scale(settings.cx),
+        ..SurveyRules::default()
+    }
+}
+
+fn scale(of: model::Scale) -> Scale {
+    let thousandths = |(from, to): (i64, i64)| (Thousandths(from), Thousandths(to));
+    Scale { all: thousandths(of.all), good: of.good.map(thousandths) }
 }
 
 fn preset(name: &str) -> Preset {

@@ -7,9 +7,10 @@ use super::callbacks::Callback;
 use super::event::{Event, TYPES};
 use super::leg::{Leg, Phase};
 use super::stay::{Exit, Stay};
+use super::surveys::{Memory, Opinion, Served};
 
 /// One thing that counts: where, when, what, which part of it, and how long (0 for what is only counted).
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Booking {
     pub at: i64,
     pub place: Place,
@@ -26,6 +27,8 @@ pub type Pair = (String, String);
 pub enum Place {
     Queue(Pair),
     Agent(String),
+    /// Counted for the complaints of a queue.
+    Complaints(Pair),
     /// Counted for no queue or agent.
     Books,
 }
@@ -39,6 +42,9 @@ pub struct Contact<'a> {
     pub(super) ringing: Vec<String>,
     pub(super) callback: Option<Callback>,
     booked: Vec<Booking>,
+    opinions: Vec<Opinion>,
+    /// Of a contact that is over, from its first survey on.
+    memory: Option<Memory>,
     /// The event that is being taken keeps out of durations and agents' figures.
     pub(super) in_bulk: bool,
     pub(super) channel: String,
@@ -85,6 +91,8 @@ impl<'a> Contact<'a> {
             ringing: Vec::new(),
             callback: None,
             booked: Vec::new(),
+            opinions: Vec::new(),
+            memory: None,
             in_bulk: false,
             channel: "voice".to_owned(),
             latest_queue: None,
@@ -114,6 +122,10 @@ impl<'a> Contact<'a> {
     }
 
     fn take(&mut self, event: &Event) {
+        if event.is_feedback() {
+            let served = self.served(event.time);
+            return self.opinions.push(Opinion::read(event, served));
+        }
         if self.over_since.is_some_and(|over| event.time - self.settings.lateness > over) {
             return self.note(event.time, "after_the_end");
         }
@@ -238,6 +250,22 @@ impl<'a> Contact<'a> {
         }
     }
 
+    /// Where it was served last and by whom, as long as that is remembered.
+    fn served(&mut self, at: i64) -> Option<Served> {
+        let Some(over) = self.over_since else {
+            self.memory = None;
+            return self.served_last();
+        };
+        let (served, settings) = (self.served_last(), self.settings);
+        self.memory.get_or_insert_with(|| Memory::of(served, over, settings)).recall(at, settings)
+    }
+
+    fn served_last(&self) -> Option<Served> {
+        let leg = self.legs.iter().rev().find(|leg| leg.role == "primary");
+        let served = leg.map(|leg| (leg.pair.clone(), Some(leg.agent.clone())));
+        served.or_else(|| self.latest_queue.is_some().then(|| (self.latest_pair(), None)))
+    }
+
     fn note_whether_over(&mut self, at: i64) {
         let is_open = self.open_stays().next().is_some() || self.legs.iter().any(Leg::is_open);
         let over = self.closing && !is_open && self.callback.is_none();
@@ -268,8 +296,9 @@ impl Contact<'_> {
     }
 
     /// Everything that counts at `t`.
-    pub fn bookings(self, t: i64) -> Vec<Booking> {
+    pub fn bookings(&self, t: i64) -> Vec<Booking> {
         let stays = self.stays.iter().flat_map(|stay| stay.counts(self.settings, t));
-        stays.chain(self.booked).collect()
+        let opinions = super::surveys::bookings(&self.opinions, self.settings);
+        stays.chain(self.booked.iter().cloned()).chain(opinions).collect()
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The types that are handled, in order of rank.
-pub const TYPES: [&str; 17] = [
+pub const TYPES: [&str; 35] = [
     "contact.queued",
     "contact.alerting",
     "contact.alert_missed",
@@ -21,6 +21,24 @@ pub const TYPES: [&str; 17] = [
     "contact.ended",
     "contact.wrapped",
     "contact.snapshot",
+    "ticket.created",
+    "ticket.assigned",
+    "ticket.handed_over",
+    "ticket.replied",
+    "ticket.status_changed",
+    "ticket.updated",
+    "ticket.escalated",
+    "ticket.resolved",
+    "ticket.reopened",
+    "ticket.closed",
+    "ticket.deleted",
+    "ticket.snapshot",
+    "agent.state_changed",
+    "queue.state_changed",
+    "source.heartbeat",
+    "survey.sent",
+    "survey.answered",
+    "quality.scored",
 ];
 
 /// One event of a type that is handled.
@@ -53,6 +71,11 @@ impl<'a> Event<'a> {
         time_of(&self.fields[name])
     }
 
+    /// A survey or a review.
+    pub fn is_feedback(&self) -> bool {
+        is_feedback(self.fields)
+    }
+
     /// State changes and counts as usual; no duration and no agent takes it.
     pub fn is_bulk(&self) -> bool {
         self.fields["bulk"] == true
@@ -67,6 +90,33 @@ impl<'a> Event<'a> {
     pub fn queue(&self) -> String {
         self.text("queue").expect("this type names its queue").to_owned()
     }
+}
+
+/// Whose event it is. A survey is the contact's, where it names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject<'a> {
+    Contact(&'a str),
+    Ticket(&'a str),
+    Agent(&'a str),
+    /// A queue or a feed.
+    Other,
+}
+
+/// Whose event the line is.
+pub fn subject(line: &Value) -> Subject<'_> {
+    let family = line["type"].as_str().and_then(|name| name.split('.').next());
+    let named = |name: &str| line[name].as_str();
+    match (family, named("contact_id"), named("ticket_id"), named("agent")) {
+        (Some("contact" | "survey" | "quality"), Some(contact), ..) => Subject::Contact(contact),
+        (Some("ticket" | "survey" | "quality"), _, Some(ticket), _) => Subject::Ticket(ticket),
+        (Some("agent"), .., Some(agent)) => Subject::Agent(agent),
+        _ => Subject::Other,
+    }
+}
+
+/// Whether the line is a survey or a review.
+pub fn is_feedback(line: &Value) -> bool {
+    line["type"].as_str().is_some_and(|name| name.starts_with("survey.") || name.starts_with("quality."))
 }
 
 /// A time as integer milliseconds, or as RFC 3339 text.

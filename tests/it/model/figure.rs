@@ -25,6 +25,10 @@ pub enum Figure {
         dimension: &'static str,
         counts: Vec<(&'static str, usize)>,
     },
+    /// Plain numbers by name.
+    Values(Vec<(String, Option<f64>)>),
+    /// Figures within a figure.
+    Group(Vec<(&'static str, Figure)>),
 }
 
 #[derive(Clone, Copy)]
@@ -51,6 +55,8 @@ impl Figure {
                 let counts: Value = counts.iter().map(|(part, count)| ((*part).to_owned(), json!(count))).collect();
                 json!({ *dimension: counts })
             }
+            Self::Values(values) => values.iter().map(|(name, value)| (name.clone(), json!(value))).collect(),
+            Self::Group(figures) => figures.iter().map(|(name, figure)| ((*name).to_owned(), figure.value())).collect(),
         }
     }
 
@@ -71,6 +77,8 @@ impl Figure {
                 let parts = &got[*dimension];
                 counts.iter().all(|(part, count)| tells(&parts[*part], *count))
             }
+            Self::Values(values) => values.iter().all(|(name, value)| agree(name, &json!(value), &got[name])),
+            Self::Group(figures) => figures.iter().all(|(name, figure)| figure.is_told_by(&got[*name])),
         }
     }
 }
@@ -95,7 +103,8 @@ fn is_of_nothing(got: &Value) -> bool {
     got.is_null() || no_value && got["count"] == 0 && got["sum"] == 0.0
 }
 
-fn quotient(part: usize, whole: usize) -> Option<f64> {
+/// `None` of nothing.
+pub fn quotient(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 

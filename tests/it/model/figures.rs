@@ -7,6 +7,8 @@ use super::alerts::OWN_CAUSES;
 use super::callbacks::RESULTS;
 use super::contact::{Booking, Place};
 use super::figure::{Figure, Share};
+use super::surveys::figures as surveys;
+use super::tickets::figures as tickets;
 use super::waits::{ABANDON_CAUSES, FLOW_CAUSES};
 
 const COUNTS: [&str; 13] = [
@@ -37,51 +39,68 @@ const DISTRIBUTIONS: [&str; 10] = [
     "callback_wait",
 ];
 /// Counts that are told by part, too.
-const PARTS: [(&str, &str, &[&str]); 4] = [
-    ("flowed_out", "cause", &FLOW_CAUSES),
-    ("abandoned", "cause", &ABANDON_CAUSES),
-    ("missed_alerts", "cause", &OWN_CAUSES),
-    ("callbacks_attempted", "result", &RESULTS),
+const PARTS: [(&str, &str, &str, &[&str]); 4] = [
+    ("flowed_out_by", "flowed_out", "cause", &FLOW_CAUSES),
+    ("abandoned_by", "abandoned", "cause", &ABANDON_CAUSES),
+    ("missed_alerts_by", "missed_alerts", "cause", &OWN_CAUSES),
+    ("callbacks_attempted_by", "callbacks_attempted", "result", &RESULTS),
 ];
 
 /// What one window holds of one queue or agent: by what was counted.
-pub struct Tally<'a>(BTreeMap<&'static str, Vec<&'a Booking>>);
+pub struct Tally<'a> {
+    by_what: BTreeMap<&'static str, Vec<&'a Booking>>,
+    of_complaints: Vec<&'a Booking>,
+}
 
 impl<'a> Tally<'a> {
     pub fn of(bookings: impl Iterator<Item = &'a Booking>) -> Self {
-        let mut by_what: BTreeMap<&str, Vec<&Booking>> = BTreeMap::new();
-        for booking in bookings {
-            by_what.entry(booking.what).or_default().push(booking);
-        }
-        Self(by_what)
+        let is_of_complaints = |booking: &&Booking| matches!(booking.place, Place::Complaints(_));
+        let (of_complaints, others): (Vec<_>, Vec<_>) = bookings.partition(is_of_complaints);
+        Self { of_complaints, by_what: by_what(others) }
+    }
+
+    /// Of complaints alone.
+    pub fn complaints(&self) -> Self {
+        Self { by_what: by_what(self.of_complaints.clone()), of_complaints: Vec::new() }
     }
 
     fn all(&self, what: &str) -> &[&'a Booking] {
-        self.0.get(what).map_or(&[], Vec::as_slice)
+        self.by_what.get(what).map_or(&[], Vec::as_slice)
     }
 
-    fn count(&self, what: &str) -> usize {
+    pub fn count(&self, what: &str) -> usize {
         self.all(what).len()
     }
 
-    fn sum(&self, whats: &[&str]) -> usize {
+    pub fn sum(&self, whats: &[&str]) -> usize {
         whats.iter().map(|what| self.count(what)).sum()
     }
 
-    fn sorted_ms(&self, what: &str) -> Vec<i64> {
-        let mut ms: Vec<i64> = self.all(what).iter().map(|booking| booking.ms).collect();
-        ms.sort_unstable();
-        ms
+    pub fn count_of_part(&self, what: &str, part: &str) -> usize {
+        self.all(what).iter().filter(|booking| booking.part == part).count()
     }
 
-    fn parts(&self, what: &str, dimension: &'static str, parts: &[&'static str]) -> Figure {
-        let of = |part: &str| self.all(what).iter().filter(|booking| booking.part == part).count();
-        Figure::Parts { dimension, counts: parts.iter().map(|part| (*part, of(part))).collect() }
+    /// What the bookings carry, added up.
+    pub fn sum_of(&self, what: &str) -> i64 {
+        self.all(what).iter().map(|booking| booking.ms).sum()
+    }
+
+    pub fn sorted_ms(&self, what: &str) -> Vec<i64> {
+        sorted_ms(self.all(what).iter())
+    }
+
+    pub fn sorted_ms_of_part(&self, what: &str, part: &str) -> Vec<i64> {
+        sorted_ms(self.all(what).iter().filter(|booking| booking.part == part))
+    }
+
+    pub fn parts(&self, what: &str, dimension: &'static str, parts: &[&'static str]) -> Figure {
+        let counts = parts.iter().map(|part| (*part, self.count_of_part(what, part))).collect();
+        Figure::Parts { dimension, counts }
     }
 
     /// The same, of each channel alone.
     pub fn by_channel(&self) -> BTreeMap<&'a str, Self> {
-        let bookings = || self.0.values().flatten().copied();
+        let bookings = || self.by_what.values().flatten().chain(&self.of_complaints).copied();
         let channels: BTreeSet<&str> = bookings().filter_map(channel).collect();
         channels
             .into_iter()
@@ -90,8 +109,25 @@ impl<'a> Tally<'a> {
     }
 }
 
+fn by_what(bookings: Vec<&Booking>) -> BTreeMap<&'static str, Vec<&Booking>> {
+    let mut by_what: BTreeMap<&str, Vec<&Booking>> = BTreeMap::new();
+    for booking in bookings {
+        by_what.entry(booking.what).or_default().push(booking);
+    }
+    by_what
+}
+
+fn sorted_ms<'a>(bookings: impl Iterator<Item = &'a &'a Booking>) -> Vec<i64> {
+    let mut ms: Vec<i64> = bookings.map(|booking| booking.ms).collect();
+    ms.sort_unstable();
+    ms
+}
+
 fn channel(booking: &Booking) -> Option<&str> {
-    if let Place::Queue((_, channel)) = &booking.place { Some(channel) } else { None }
+    match &booking.place {
+        Place::Queue((_, channel)) | Place::Complaints((_, channel)) => Some(channel),
+        Place::Agent(_) | Place::Books => None,
+    }
 }
 
 /// The figures of an agent.
@@ -99,21 +135,25 @@ pub fn of_agent(tally: &Tally) -> Vec<(&'static str, Figure)> {
     let count = |name| (name, Figure::Count(tally.count(name) as i64));
     let handle_time = Figure::Durations(tally.sorted_ms("handle_time"));
     let by = tally.parts("missed_alerts", "cause", &OWN_CAUSES);
-    vec![count("answered"), count("missed_alerts"), ("missed_alerts_by", by), ("handle_time", handle_time)]
+    let of_contacts =
+        [count("answered"), count("missed_alerts"), ("missed_alerts_by", by), ("handle_time", handle_time)];
+    of_contacts.into_iter().chain(tickets::of_agent(tally)).chain(surveys::scores(tally)).collect()
 }
 
 /// The figures of a queue, but for their break-downs.
 pub fn of_queue(tally: &Tally, settings: &Settings) -> Vec<(&'static str, Figure)> {
     let counts = COUNTS.map(|name| (name, Figure::Count(tally.count(name) as i64)));
-    let adopted = tally.all("adopted").iter().map(|booking| booking.ms).sum();
+    let adopted = tally.sum_of("adopted");
     let durations = DISTRIBUTIONS.map(|name| (name, Figure::Durations(tally.sorted_ms(name))));
     let others = [("adopted", Figure::Count(adopted)), ("service_level", service_level(tally, settings.preset))];
-    counts.into_iter().chain(durations).chain(ratios(tally)).chain(others).collect()
+    let of_contacts = counts.into_iter().chain(durations).chain(ratios(tally)).chain(others);
+    of_contacts.chain(tickets::of_queue(tally)).chain(surveys::of_queue(tally)).collect()
 }
 
-/// Counts of a queue by cause or result: the name of the count, and how many of each.
-pub fn parts_of_queue(tally: &Tally) -> [(&'static str, Figure); 4] {
-    PARTS.map(|(name, dimension, parts)| (name, tally.parts(name, dimension, parts)))
+/// Break-downs of a queue's figures by cause, result and the like: the name that ends in `_by`, and what stands there.
+pub fn parts_of_queue(tally: &Tally) -> Vec<(&'static str, Figure)> {
+    let of_contacts = PARTS.map(|(name, count, dimension, parts)| (name, tally.parts(count, dimension, parts)));
+    of_contacts.into_iter().chain(tickets::parts(tally)).chain(surveys::parts(tally)).collect()
 }
 
 fn ratios(tally: &Tally) -> [(&'static str, Figure); 4] {

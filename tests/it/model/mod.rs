@@ -5,13 +5,16 @@
 //!
 //! **Words.** All times and lengths are milliseconds. *Reading*: the figures as of one moment t.
 
+mod agents;
 mod alerts;
+mod asked;
 mod asking;
 mod callbacks;
 mod cases;
 pub mod compare;
 pub mod contact;
 mod coverage;
+mod desk;
 mod dice;
 mod event;
 mod figure;
@@ -22,16 +25,20 @@ mod messages;
 pub mod naive;
 pub mod script;
 mod serving;
+mod shifts;
 pub mod shrink;
 mod snapshot;
 mod soup;
 pub mod spoil;
 mod stay;
+mod subjects;
+mod surveys;
 pub mod telling;
+mod tickets;
 mod waits;
 mod works;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use event::time_of;
 
@@ -53,9 +60,36 @@ pub struct Settings {
     /// `after_contact = "events"`; false is `"none"`.
     pub wraps_are_told: bool,
     pub after_contact_max: i64,
+    pub ticket_ttl: i64,
+    /// `first_response_from = "handed_over"`; false is `"created"`.
+    pub first_response_from_handover: bool,
+    /// H: a first response within this is in time.
+    pub response_within: i64,
+    /// The platform's own words for a status.
+    pub statuses: BTreeMap<String, &'static str>,
+    pub complaint_reasons: BTreeSet<String>,
+    pub complaint_tags: BTreeSet<String>,
+    pub complaint_due: i64,
+    pub agent_ttl: i64,
+    /// Of the config, beside those of the contract.
+    pub own_states: Vec<&'static str>,
+    pub productive: Vec<&'static str>,
+    pub survey_ttl: i64,
+    /// `[surveys]` is there: who served what is over is remembered.
+    pub remembers_served: bool,
+    pub csat: Scale,
+    pub ces: Scale,
+    pub cx: Scale,
     pub slot: i64,
     pub day_start: i64,
     pub windows: Vec<(String, Window)>,
+}
+
+/// The scores of a survey, in thousandths, and those that are good; both ends inclusive.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    pub all: (i64, i64),
+    pub good: Option<(i64, i64)>,
 }
 
 /// A window read at t.
@@ -69,8 +103,17 @@ pub enum Window {
 }
 
 /// The anomalies that the contract names.
-pub const ANOMALIES: [&str; 5] =
-    ["answered_twice", "alerted_twice", "missed_without_alert", "callback_not_requested", "after_the_end"];
+pub const ANOMALIES: [&str; 9] = [
+    "answered_twice",
+    "alerted_twice",
+    "missed_without_alert",
+    "callback_not_requested",
+    "after_the_end",
+    "created_twice",
+    "unknown_status",
+    "unknown_state",
+    "score_out_of_scale",
+];
 
 /// The service-level presets, by name.
 pub const PRESETS: [&str; 6] = [
@@ -101,6 +144,21 @@ impl Default for Settings {
             channel_ttls: BTreeMap::new(),
             wraps_are_told: true,
             after_contact_max: 15 * MINUTE,
+            ticket_ttl: 365 * DAY,
+            first_response_from_handover: false,
+            response_within: DAY,
+            statuses: BTreeMap::new(),
+            complaint_reasons: BTreeSet::from(["complaint".to_owned()]),
+            complaint_tags: BTreeSet::from(["complaint".to_owned()]),
+            complaint_due: 10 * DAY,
+            agent_ttl: 16 * HOUR,
+            own_states: Vec::new(),
+            productive: Vec::new(),
+            survey_ttl: 14 * DAY,
+            remembers_served: false,
+            csat: Scale { all: (1_000, 5_000), good: Some((4_000, 5_000)) },
+            ces: Scale { all: (1_000, 7_000), good: Some((5_000, 7_000)) },
+            cx: Scale { all: (1_000, 5_000), good: None },
             slot: 5 * SECOND,
             day_start: 0,
             windows: default_windows(),
@@ -138,6 +196,20 @@ impl Settings {
             Window::This(length) => t - t.rem_euclid(length) <= slot && slot < t,
             Window::Last(length) => (t - t.rem_euclid(length) - length..t - t.rem_euclid(length)).contains(&slot),
             Window::All => at <= t,
+        }
+    }
+}
+
+impl Window {
+    /// The moments [from, to) of the window at `t`, in whole slots at the start.
+    pub fn range(self, settings: &Settings, t: i64) -> (i64, i64) {
+        let slots_from = |from: i64| from + (-from).rem_euclid(settings.slot);
+        match self {
+            Self::Sliding(length) => (slots_from(t - length), t),
+            Self::Today => (t - (t - settings.day_start).rem_euclid(DAY), t),
+            Self::This(length) => (t - t.rem_euclid(length), t),
+            Self::Last(length) => (t - t.rem_euclid(length) - length, t - t.rem_euclid(length)),
+            Self::All => (i64::MIN, t),
         }
     }
 }

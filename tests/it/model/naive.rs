@@ -1,19 +1,22 @@
-//! The report by recounting: every contact folded anew at every reading, every figure counted out of one list.
+//! The report by recounting: everybody folded anew at every reading, every figure counted out of one list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::Settings;
+use super::agents::{Agent, in_states};
 use super::compare::agree;
-use super::contact::{Booking, Contact, Pair, Place, fold};
-use super::event::Event;
+use super::contact::{Booking, Contact, Pair, Place};
 use super::figure::{Figure, seconds};
 use super::figures::{Tally, of_agent, of_queue, parts_of_queue};
+use super::subjects::Subjects;
+use super::tickets::Ticket;
+use super::tickets::figures::now as tickets_now;
+use super::{Settings, Window};
 
 /// Everything that was booked up to `t`: what coverage is counted on.
 pub fn bookings(lines: &[Value], settings: &Settings, t: i64) -> Vec<Booking> {
-    contacts(lines, settings, t).into_iter().flat_map(|contact| contact.bookings(t)).collect()
+    Subjects::of(lines, settings, t).bookings(t)
 }
 
 /// The figures at `t`, in the shape of `replay --format json`.
@@ -32,19 +35,14 @@ pub fn anomalies(lines: &[Value], settings: &Settings, t: i64) -> BTreeMap<&'sta
     Recount::of(lines, settings, t).anomalies()
 }
 
+/// What is open in all queues at `t`.
+pub fn now(lines: &[Value], settings: &Settings, t: i64) -> Value {
+    Recount::of(lines, settings, t).now(None)
+}
+
 /// Whether a report says what the figures at `t` are; cheaper than to look where it does not.
 pub fn is_told_by(lines: &[Value], settings: &Settings, t: i64, report: &Value) -> bool {
     Recount::of(lines, settings, t).is_told_by(report)
-}
-
-fn contacts<'a>(lines: &[Value], settings: &'a Settings, t: i64) -> Vec<Contact<'a>> {
-    let mut seen = BTreeSet::new();
-    let mut by_contact: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
-    let events = lines.iter().filter_map(Event::read).filter(|event| event.time <= t);
-    for event in events.filter(|event| seen.insert(event.id())) {
-        by_contact.entry(event.text("contact_id").expect("a contact has an id")).or_default().push(event);
-    }
-    by_contact.into_values().map(|events| fold(events, settings, t)).collect()
 }
 
 /// What is open at the moment of reading, by queue.
@@ -79,16 +77,16 @@ impl Open {
 struct Recount<'a> {
     settings: &'a Settings,
     t: i64,
+    subjects: Subjects<'a>,
     open: Open,
     booked: Vec<Booking>,
 }
 
 impl<'a> Recount<'a> {
     fn of(lines: &[Value], settings: &'a Settings, t: i64) -> Self {
-        let contacts = contacts(lines, settings, t);
-        let open = Open::of(&contacts);
-        let booked = contacts.into_iter().flat_map(|contact| contact.bookings(t)).collect();
-        Self { settings, t, open, booked }
+        let subjects = Subjects::of(lines, settings, t);
+        let (open, booked) = (Open::of(&subjects.contacts), subjects.bookings(t));
+        Self { settings, t, subjects, open, booked }
     }
 
     fn anomalies(&self) -> BTreeMap<&'static str, usize> {
@@ -101,18 +99,20 @@ impl<'a> Recount<'a> {
 
     fn queue_names(&self) -> BTreeSet<&str> {
         let booked = self.booked.iter().filter_map(|booking| match &booking.place {
-            Place::Queue((name, _)) => Some(name),
-            Place::Agent(_) | Place::Books => None,
+            Place::Queue((name, _)) => Some(name.as_str()),
+            Place::Agent(_) | Place::Complaints(_) | Place::Books => None,
         });
-        booked.chain(self.open.queues()).map(String::as_str).collect()
+        let open = self.open.queues().map(String::as_str).chain(self.subjects.unresolved().map(Ticket::queue));
+        let staffed = self.subjects.agents.values().flat_map(Agent::queues).map(String::as_str);
+        booked.chain(open).chain(staffed).collect()
     }
 
     fn agent_names(&self) -> BTreeSet<&str> {
         let booked = self.booked.iter().filter_map(|booking| match &booking.place {
             Place::Agent(name) => Some(name.as_str()),
-            Place::Queue(_) | Place::Books => None,
+            Place::Queue(_) | Place::Complaints(_) | Place::Books => None,
         });
-        booked.collect()
+        booked.chain(self.subjects.agents.keys().map(String::as_str)).collect()
     }
 
     fn queues(&self) -> Map<String, Value> {
@@ -120,8 +120,30 @@ impl<'a> Recount<'a> {
     }
 
     fn agents(&self) -> Map<String, Value> {
-        let windows = |name| self.windows(&self.of_agent(name), |tally| object(of_agent(tally)));
-        self.agent_names().into_iter().map(|name| (name.to_owned(), json!({ "windows": windows(name) }))).collect()
+        self.agent_names().into_iter().map(|name| (name.to_owned(), self.agent_figures(name))).collect()
+    }
+
+    fn agent_figures(&self, name: &str) -> Value {
+        let here = self.of_agent(name);
+        let windows: Map<_, _> = self
+            .tallies(&here)
+            .zip(&self.settings.windows)
+            .map(|((window, tally), (_, range))| {
+                let figures = of_agent(&tally).into_iter().chain(self.time_of_agent(name, *range));
+                (window.to_owned(), object(figures.collect()))
+            })
+            .collect();
+        json!({ "now": self.agent_now(name), "windows": windows })
+    }
+
+    fn agent_now(&self, name: &str) -> Value {
+        self.subjects.agents.get(name).map_or_else(|| json!({}), |agent| agent.now(self.t))
+    }
+
+    /// Nothing of an agent of whom only contacts and tickets tell.
+    fn time_of_agent(&self, name: &str, window: Window) -> Vec<(&'static str, Figure)> {
+        let agent = self.subjects.agents.get(name);
+        agent.map_or_else(Vec::new, |agent| agent.figures(window.range(self.settings, self.t)))
     }
 
     /// Of one queue, or of all.
@@ -143,7 +165,7 @@ impl<'a> Recount<'a> {
 
     fn of_queue(&self, queue: Option<&str>) -> Vec<&Booking> {
         let is_here = |booking: &&Booking| match &booking.place {
-            Place::Queue((name, _)) => queue.is_none_or(|queue| queue == name),
+            Place::Queue((name, _)) | Place::Complaints((name, _)) => queue.is_none_or(|queue| queue == name),
             Place::Agent(_) | Place::Books => false,
         };
         self.booked.iter().filter(is_here).collect()
@@ -162,14 +184,20 @@ impl<'a> Recount<'a> {
         };
         let age_of_oldest = |since: &[i64]| since.iter().min().map(|since| seconds(self.t - since));
         let (waits, callbacks) = (since(&self.open.waits_since), since(&self.open.callbacks_since));
-        json!({
+        let unresolved: Vec<&Ticket> =
+            self.subjects.unresolved().filter(|ticket| queue.is_none_or(|queue| queue == ticket.queue())).collect();
+        let mut now = tickets_now(&unresolved, self.t);
+        let of_contacts = json!({
             "waiting": waits.len(),
             "longest_wait": age_of_oldest(&waits),
             "in_service": count(&self.open.in_service),
             "in_after_contact": count(&self.open.in_after_contact),
             "callbacks_waiting": callbacks.len(),
             "oldest_callback": age_of_oldest(&callbacks),
-        })
+            "agents": in_states(self.subjects.agents.values(), queue, self.settings),
+        });
+        now.as_object_mut().expect("figures by name").extend(of_contacts.as_object().expect("the same").clone());
+        now
     }
 }
 
@@ -177,7 +205,7 @@ impl<'a> Recount<'a> {
 fn queue_window(tally: &Tally, settings: &Settings) -> Value {
     let mut window = object(of_queue(tally, settings));
     for (name, parts) in parts_of_queue(tally) {
-        window[format!("{name}_by")] = parts.value();
+        window[name] = parts.value();
     }
     for (channel, tally) in tally.by_channel() {
         for (name, figure) in of_queue(&tally, settings) {
@@ -203,10 +231,8 @@ impl Recount<'_> {
     }
 
     fn is_queue_told_by(&self, queue: Option<&str>, got: &Value) -> bool {
-        let now = self.now(queue);
-        let mut figures_of_now = now.as_object().into_iter().flatten();
         let here = self.of_queue(queue);
-        figures_of_now.all(|(name, figure)| agree(name, figure, &got["now"][name]))
+        all_agree("now", &self.now(queue), &got["now"])
             && self
                 .tallies(&here)
                 .all(|(window, tally)| is_window_told_by(&tally, self.settings, &got["windows"][window]))
@@ -214,12 +240,16 @@ impl Recount<'_> {
 
     fn is_agent_told_by(&self, agent: &str, got: &Value) -> bool {
         let here = self.of_agent(agent);
-        self.tallies(&here).all(|(window, tally)| are_told_by(&of_agent(&tally), &got["windows"][window]))
+        let is_time_told =
+            |(name, window): &(String, Window)| are_told_by(&self.time_of_agent(agent, *window), &got["windows"][name]);
+        all_agree("now", &self.agent_now(agent), &got["now"])
+            && self.tallies(&here).all(|(window, tally)| are_told_by(&of_agent(&tally), &got["windows"][window]))
+            && self.settings.windows.iter().all(is_time_told)
     }
 }
 
 fn is_window_told_by(tally: &Tally, settings: &Settings, got: &Value) -> bool {
-    let are_parts_told = parts_of_queue(tally).iter().all(|(name, parts)| parts.is_told_by(&got[format!("{name}_by")]));
+    let are_parts_told = parts_of_queue(tally).iter().all(|(name, parts)| parts.is_told_by(&got[name]));
     let is_channel_told = |(channel, tally): (&str, &Tally)| {
         let figures = of_queue(tally, settings).into_iter();
         figures.into_iter().all(|(name, figure)| figure.is_told_by(&got[format!("{name}_by")]["channel"][channel]))
@@ -231,6 +261,13 @@ fn is_window_told_by(tally: &Tally, settings: &Settings, got: &Value) -> bool {
 
 fn are_told_by(figures: &[(&'static str, Figure)], got: &Value) -> bool {
     figures.iter().all(|(name, figure)| figure.is_told_by(&got[*name]))
+}
+
+fn all_agree(name: &str, expected: &Value, got: &Value) -> bool {
+    match expected.as_object() {
+        Some(parts) => parts.iter().all(|(name, expected)| all_agree(name, expected, &got[name])),
+        None => agree(name, expected, got),
+    }
 }
 
 fn names(places: &Value) -> impl Iterator<Item = &str> {

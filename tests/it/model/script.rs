@@ -9,17 +9,20 @@ use super::{SECOND, Settings};
 const CAUSES: [&str; 8] =
     ["callback", "voicemail", "overflow", "timeout", "key", "no_agents", "callback", "of its own"];
 
-/// A contact's events while they are written down.
+/// The events of a contact or ticket while they are written down.
 pub struct Script<'a> {
     pub events: Vec<Value>,
-    contact: String,
+    family: &'static str,
+    id: String,
+    /// When a ticket was created, which its limits count from.
+    pub(super) began: i64,
     pub(super) now: i64,
     pub(super) settings: &'a Settings,
     pub(super) dice: &'a mut Dice,
 }
 
 /// The kinds of life, and how many of a hundred are of each; what is left is a *soup*, anything in any order.
-type Kind = (i64, &'static str, fn(&mut Script));
+pub type Kind = (i64, &'static str, fn(&mut Script));
 pub const KINDS: [Kind; 12] = [
     (22, "served", |script| script.is_served()),
     (6, "gives up", |script| script.gives_up()),
@@ -35,33 +38,42 @@ pub const KINDS: [Kind; 12] = [
     (13, "soup", |script| script.soup()),
 ];
 
-/// Writes one life; true where it is an outbound contact.
+/// Writes a life of a contact; true where it is an outbound one.
 pub fn write(script: &mut Script) -> bool {
-    let mut chosen = script.dice.below(KINDS.iter().map(|(share, ..)| share).sum());
-    let kind = KINDS.iter().position(|(share, ..)| {
+    live_any(script, &KINDS) == "called"
+}
+
+/// Writes a life of one of the kinds, and names it.
+pub fn live_any(script: &mut Script, kinds: &[Kind]) -> &'static str {
+    let mut chosen = script.dice.below(kinds.iter().map(|(share, ..)| share).sum());
+    let kind = kinds.iter().find(|(share, ..)| {
         chosen -= share;
         chosen < 0
     });
-    live(script, kind.expect("the shares add up")) == "called"
-}
-
-/// Writes a life of that kind, and names it.
-pub fn live(script: &mut Script, kind: usize) -> &'static str {
-    let (_, name, write) = KINDS[kind];
+    let (_, name, write) = kind.expect("the shares add up");
     write(script);
     name
 }
 
+/// Writes a contact's life of that kind, and names it.
+pub fn live(script: &mut Script, kind: usize) -> &'static str {
+    live_any(script, &KINDS[kind..=kind])
+}
+
 impl<'a> Script<'a> {
-    pub fn new(contact: String, now: i64, settings: &'a Settings, dice: &'a mut Dice) -> Self {
-        Self { events: Vec::new(), contact, now, settings, dice }
+    pub fn of_contact(id: String, now: i64, settings: &'a Settings, dice: &'a mut Dice) -> Self {
+        Self { events: Vec::new(), family: "contact", id, began: now, now, settings, dice }
+    }
+
+    pub fn of_ticket(id: String, now: i64, settings: &'a Settings, dice: &'a mut Dice) -> Self {
+        Self { family: "ticket", ..Self::of_contact(id, now, settings, dice) }
     }
 
     pub(super) fn tell(&mut self, what: &str, fields: Value) {
         let mut event = fields;
-        event["type"] = json!(format!("contact.{what}"));
+        event["type"] = json!(format!("{}.{what}", self.family));
         event["time"] = json!(self.now);
-        event["contact_id"] = json!(self.contact);
+        event[format!("{}_id", self.family)] = json!(self.id);
         if self.dice.chance(4) && event["channel"].is_null() {
             event["channel"] = json!(self.dice.pick(&["voice", "chat"]));
         }
@@ -105,7 +117,7 @@ impl<'a> Script<'a> {
         let mut fields = json!({ "queue": queue });
         match self.dice.below(10) {
             0 => fields["first_queued_at"] = json!(self.before(600)),
-            1 => fields["root_contact_id"] = json!(self.contact),
+            1 => fields["root_contact_id"] = json!(self.id),
             2 => fields["root_contact_id"] = json!("c-of-before"),
             3 => fields["channel"] = json!("chat"),
             _ => {}

@@ -1,15 +1,17 @@
-//! Makes a failing stream small: what can go without the failure going, goes. First contacts, then single events.
+//! Makes a failing stream small: what can go without the failure going, goes. First everybody else, then single events.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::event::{Subject, subject};
+
 /// The smallest lines found that still fail, and how they fail. `fails` must fail on `lines`.
 pub fn shrink(lines: &[Value], fails: impl Fn(&[Value]) -> Option<String>) -> (Vec<Value>, String) {
     let told = fails(lines).expect("the whole stream fails");
-    let contacts: BTreeSet<&str> = lines.iter().filter_map(|line| line["contact_id"].as_str()).collect();
-    let one_contact = |contact: &&str| lines.iter().filter(|line| line["contact_id"] == **contact).cloned().collect();
-    let alone = contacts.iter().map(one_contact).find_map(|lines: Vec<Value>| fails(&lines).map(|told| (lines, told)));
+    let subjects: BTreeSet<Subject> = lines.iter().map(subject).collect();
+    let alone = |whose: &Subject| lines.iter().filter(|line| subject(line) == *whose).cloned().collect();
+    let alone = subjects.iter().map(alone).find_map(|lines: Vec<Value>| fails(&lines).map(|told| (lines, told)));
     let (mut lines, mut told) = alone.unwrap_or((lines.to_vec(), told));
     while let Some(less) = without_one(&lines, &fails) {
         (lines, told) = less;
@@ -27,7 +29,8 @@ fn without_one(lines: &[Value], fails: impl Fn(&[Value]) -> Option<String>) -> O
 
 #[test]
 fn a_failure_shrinks_to_the_events_that_make_it() {
-    let line = |id: u32, contact: &str| serde_json::json!({ "id": id, "contact_id": contact });
+    let line =
+        |id: u32, contact: &str| serde_json::json!({ "id": id, "type": "contact.updated", "contact_id": contact });
     let lines: Vec<Value> = (0..9).map(|id| line(id, if id % 2 == 0 { "even" } else { "odd" })).collect();
     let has = |lines: &[Value], id: u32| lines.iter().any(|line| line["id"] == id);
     let (left, told) = shrink(&lines, |lines| (has(lines, 3) && has(lines, 7)).then(|| lines.len().to_string()));

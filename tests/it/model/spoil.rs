@@ -7,18 +7,33 @@ use serde_json::{Value, json};
 use super::Settings;
 use super::contact::fold;
 use super::dice::Dice;
-use super::event::Event;
+use super::event::{Event, Subject, is_feedback, subject};
 use super::lives::{AGENTS, QUEUES, moment};
+use super::tickets;
 use super::{MINUTE, SECOND};
+
+/// Fields that hold a moment in the past.
+const MOMENTS: [&str; 12] = [
+    "time",
+    "queued_at",
+    "first_queued_at",
+    "answered_at",
+    "held_at",
+    "ended_at",
+    "callback_requested_at",
+    "created_at",
+    "first_reply_at",
+    "awaiting_since",
+    "resolved_at",
+    "since",
+];
 
 /// All at the moment of the first; what an event tells of other moments moves with it.
 pub fn fall_into_one_second(events: &mut [Value]) {
     let first = moment(&events[0]);
     for event in events {
         let moved_by = first - moment(event);
-        for name in
-            ["time", "queued_at", "first_queued_at", "answered_at", "held_at", "ended_at", "callback_requested_at"]
-        {
+        for name in MOMENTS {
             if let Some(told) = event[name].as_i64() {
                 event[name] = json!(told + moved_by);
             }
@@ -36,6 +51,19 @@ pub fn spoil(events: &mut Vec<Value>, is_outbound: bool, settings: &Settings, di
         4 if !is_outbound => drop(events.drain(..events.len().min(1 + dice.below(2) as usize))),
         5 => events.truncate(1 + dice.below(many) as usize),
         6 => come_after_the_end(events, settings.lateness, dice),
+        _ => {}
+    }
+}
+
+/// Spoils some lives in which every event may be missing.
+pub fn spoil_order(events: &mut Vec<Value>, dice: &mut Dice) {
+    let many = events.len() as i64;
+    match dice.below(12) {
+        0 => set_seq(events, |n, _| n),
+        1 => set_seq(events, |_, dice| dice.below(3)),
+        2 | 3 if many > 1 => drop(events.remove(dice.below(many) as usize)),
+        4 => drop(events.drain(..(many as usize - 1).min(1 + dice.below(2) as usize))),
+        5 => events.truncate(1 + dice.below(many) as usize),
         _ => {}
     }
 }
@@ -66,29 +94,34 @@ fn come_after_the_end(events: &mut Vec<Value>, lateness: i64, dice: &mut Dice) {
     events.push(stray);
 }
 
-/// Drops what would come when the contact may be forgotten.
+/// Drops what would come when the contact, or a deleted ticket, may be forgotten.
 pub fn cut_where_it_is_forgotten(events: &mut Vec<Value>, settings: &Settings) {
+    events.sort_by_key(moment);
     let first = first_after_it_is_forgotten(&events.iter().collect::<Vec<_>>(), settings);
     events.truncate(first.unwrap_or(events.len()));
 }
 
-/// Whether any contact has events when it may be forgotten, which the generators do not make.
+/// Whether anybody has events when it may be forgotten, which the generators do not make.
 pub fn goes_on_after_it_is_forgotten(lines: &[Value], settings: &Settings) -> bool {
-    let mut by_contact = BTreeMap::<&str, Vec<&Value>>::new();
+    let mut by_subject = BTreeMap::<Subject, Vec<&Value>>::new();
     for line in lines {
-        by_contact.entry(line["contact_id"].as_str().expect("a contact")).or_default().push(line);
+        by_subject.entry(subject(line)).or_default().push(line);
     }
-    by_contact.into_values().any(|mut events| {
+    by_subject.into_values().any(|mut events| {
         events.sort_by_key(|event| moment(event));
         first_after_it_is_forgotten(&events, settings).is_some()
     })
 }
 
 fn first_after_it_is_forgotten(events: &[&Value], settings: &Settings) -> Option<usize> {
-    let is_far = |n: usize| moment(events[n]) - moment(events[0]) >= settings.contact_ttl;
-    let is_forgotten = |n: usize| {
+    let is_forgotten_before = |n: usize| {
         let (before, t) = (events[..n].iter().copied().filter_map(Event::read).collect(), moment(events[n]));
-        fold(before, settings, t).is_forgotten_at().is_some_and(|at| at <= t)
+        let at = match subject(events[n]) {
+            Subject::Contact(_) => fold(before, settings, t).is_forgotten_at(),
+            Subject::Ticket(_) => tickets::fold(before, settings, t).is_key_forgotten_at(),
+            Subject::Agent(_) | Subject::Other => None,
+        };
+        at.is_some_and(|at| at <= t)
     };
-    (1..events.len()).find(|n| is_far(*n) && is_forgotten(*n))
+    (1..events.len()).find(|n| !is_feedback(events[*n]) && is_forgotten_before(*n))
 }

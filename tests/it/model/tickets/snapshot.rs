@@ -1,0 +1,91 @@
+//! What a snapshot says is so, and nothing else is.
+
+use super::super::event::Event;
+use super::{Asked, First, Stage, Ticket};
+
+impl Ticket<'_> {
+    pub(super) fn snapshot(&mut self, event: &Event) {
+        let is_new = self.stage == Stage::Unknown;
+        if is_new {
+            self.begins(event);
+        }
+        let (was_open, before) = (!is_new && self.stage == Stage::Unresolved, self.pair.clone());
+        if let Some(queue) = event.text("queue") {
+            queue.clone_into(&mut self.pair.0);
+        }
+        self.learns_stage(event);
+        self.recounts_backlog(event.time, was_open.then_some(before));
+        self.learns_traits(event);
+        self.was_complaint |= self.is_complaint();
+        self.assignee = event.text("agent").map(str::to_owned);
+        self.created = event.moment("created_at").or(self.created);
+        if let Some(replies) = event.fields["replies"].as_i64() {
+            self.replies = replies;
+        }
+        self.learns_first_response(event);
+        self.learns_who_waits(event);
+        self.leaves_past_deadlines_alone(event.time);
+    }
+
+    fn learns_stage(&mut self, event: &Event) {
+        let word = event.text("status");
+        let known = word.and_then(|word| self.status_named(word));
+        match (event.moment("resolved_at"), word) {
+            (Some(_), _) | (_, Some("resolved" | "closed")) => self.is_told_over(),
+            (None, None) => (self.stage, self.status) = (Stage::Unresolved, "open"),
+            (None, Some(_)) => {
+                if let Some(status) = known {
+                    (self.stage, self.status) = (Stage::Unresolved, status);
+                }
+            }
+        }
+        if word.is_some_and(|word| known.is_none() && !["resolved", "closed"].contains(&word)) {
+            self.note(event.time, "unknown_status");
+        }
+    }
+
+    fn is_told_over(&mut self) {
+        (self.stage, self.status, self.was_resolved) = (Stage::Resolved, "open", true);
+        self.is_due_decided = true;
+    }
+
+    /// `before`: the place where it was unresolved.
+    fn recounts_backlog(&mut self, at: i64, before: Option<super::Pair>) {
+        let now = (self.stage == Stage::Unresolved).then(|| self.pair.clone());
+        if before == now {
+            return;
+        }
+        for (pair, many) in [(before, -1), (now, 1)] {
+            let Some(pair) = pair else { continue };
+            let here = std::mem::replace(&mut self.pair, pair);
+            self.book(at, "opened_before", "", many);
+            self.pair = here;
+        }
+    }
+
+    fn learns_first_response(&mut self, event: &Event) {
+        if event.moment("first_reply_at").is_some() {
+            self.first = First::Decided;
+            self.is_rate_decided = true;
+        } else if self.first == First::Unknown && self.created.is_some() {
+            let by_agent = event.text("by") == Some("agent");
+            self.first_asked = if by_agent { event.moment("awaiting_since") } else { self.created };
+            self.first = if self.first_asked.is_some() { First::Awaited } else { First::NotAsked };
+        }
+    }
+
+    fn learns_who_waits(&mut self, event: &Event) {
+        self.is_replied |= event.moment("first_reply_at").is_some();
+        let told =
+            event.moment("awaiting_since").map(|since| Asked { since, is_creation: Some(since) == self.created });
+        let creation = Asked { since: self.created.unwrap_or(event.time), is_creation: true };
+        let waits_since_creation = event.text("by") != Some("agent") && !self.is_replied;
+        self.asked = told.or(waits_since_creation.then_some(creation));
+    }
+
+    /// What was decided before anybody told of it is decided, and booked nowhere.
+    fn leaves_past_deadlines_alone(&mut self, at: i64) {
+        self.is_rate_decided |= self.response_due().is_some_and(|due| due < at);
+        self.is_due_decided |= self.complaint_due().is_some_and(|due| due < at);
+    }
+}
