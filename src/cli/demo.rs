@@ -26,6 +26,8 @@ const PAST: Span = Span::from_seconds(3_600);
 const RATE: f64 = 1.0;
 const SEED: u64 = 7;
 const PARTITIONS: u16 = 6;
+/// The queues of the simulated centre, and what they promise.
+const CENTRE: &str = include_str!("../../config/examples/simulated-centre.toml");
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
@@ -38,7 +40,7 @@ pub(super) struct DemoArgs {
 
 impl DemoArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let mut config = self.config.load()?;
+        let mut config = self.config.load_or("simulated-centre.toml", CENTRE)?;
         telemetry::init();
         let topic = config.kafka.topics.first().context("a config has a topic")?.clone();
         let broker = EmbeddedBroker::start(&topic, PARTITIONS).context("cannot start the embedded broker")?;

@@ -58,6 +58,14 @@ impl ConfigArgs {
     fn load(&self) -> Result<Config, Failure> {
         Ok(Config::load(self.config.as_deref(), &self.set)?)
     }
+
+    /// The same, but without a file the settings of this text hold, which goes by this name.
+    fn load_or(&self, name: &str, text: &str) -> Result<Config, Failure> {
+        match &self.config {
+            Some(_) => self.load(),
+            None => Ok(Config::parse(name, text, &self.set)?),
+        }
+    }
 }
 
 /// Why a command did not do what it was asked.

@@ -11,9 +11,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{ConfigArgs, Failure};
 use crate::books::Books;
+use crate::budget::Kind;
 use crate::clock::Pace;
 use crate::config::Config;
-use crate::export::{self, Scrape};
+use crate::export::{self, Scrape, SeriesBudget};
 use crate::lines::{Line, Lines};
 use crate::replay::{Reading, Replay, When};
 use crate::report;
@@ -125,9 +126,10 @@ impl ReplayArgs {
         let mut replay = Replay::new(Arc::new(config.rules.clone()), self.shards.into(), self.when());
         let mut written = Ok(());
         let mut is_first = true;
+        let mut series = SeriesBudget::new(config.series_costs(), config.export.series_max);
         let mut show = |reading: Reading<'_>| {
             if written.is_ok() {
-                written = self.show(&reading, is_first, config);
+                written = self.show(&reading, is_first, config, &mut series);
                 is_first = false;
             }
         };
@@ -213,12 +215,22 @@ impl ReplayArgs {
         })
     }
 
-    fn show(&self, reading: &Reading<'_>, is_first: bool, config: &Config) -> anyhow::Result<()> {
-        let report = || report::report(&reading.view, reading.books, reading.rules, reading.at);
+    fn show(
+        &self,
+        reading: &Reading<'_>,
+        is_first: bool,
+        config: &Config,
+        series: &mut SeriesBudget,
+    ) -> anyhow::Result<()> {
+        let report = || {
+            let mut report = report::report(&reading.view, reading.books, reading.rules, reading.at);
+            report::add_verdicts(&mut report, &reading.verdicts);
+            report
+        };
         let text = match self.format {
             Format::Json => format!("{}\n", report()),
             Format::Table => report::table(&report(), &Window::All.name()),
-            Format::Prometheus => prometheus(reading, config),
+            Format::Prometheus => prometheus(reading, config, series),
             Format::Csv => csv(reading, is_first),
         };
         match std::io::stdout().write_all(text.as_bytes()) {
@@ -239,18 +251,20 @@ fn csv(reading: &Reading<'_>, is_first: bool) -> String {
     header + &report::csv::rows(interval, &reading.view, &reading.rules.day.zone)
 }
 
-fn prometheus(reading: &Reading<'_>, config: &Config) -> String {
+fn prometheus(reading: &Reading<'_>, config: &Config, series: &mut SeriesBudget) -> String {
     let windows = config.export.windows.iter().copied().chain([Window::All]);
     let view = reading.view.only(&windows.collect::<Vec<_>>());
+    let (view, counters) = series.bound(reading.rules, 0, view, &reading.counters);
     export::text(&Scrape {
         rules: reading.rules,
         view: &view,
-        counters: &reading.counters,
+        counters: &counters,
         is_whole: true,
+        verdicts: &reading.verdicts,
         books: &[(TOPIC.to_owned(), reading.books.clone())],
         topics: &[],
         partitions: &[],
         freshness: None,
-        overflowed: reading.overflowed,
+        overflowed: reading.overflowed.with(Kind::Pair, series.refused()),
     })
 }

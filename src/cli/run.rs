@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::{ConfigArgs, Failure};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::runtime::{self, Running};
 use crate::{http, telemetry};
 
@@ -55,6 +55,7 @@ async fn serve_until(
         .await
         .with_context(|| format!("cannot listen on {listen}; another address can be set as http.listen"))?;
     ready(listener.local_addr()?);
+    info!("series on /metrics: {}", config::series(&config));
     let (service, running) = runtime::start(Arc::new(config))?;
     let (close, closed) = oneshot::channel::<()>();
     let pages = tokio::spawn(http::serve(listener, Arc::new(service), async {

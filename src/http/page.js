@@ -21,6 +21,11 @@ const STATES = {
   none: { icon: "○", word: "NO DATA" },
 };
 
+const MISSED = {
+  critical: { icon: "✕", word: "CRITICAL", look: "breach" },
+  warning: { icon: "▲", word: "WARNING", look: "risk" },
+};
+
 const address = new URLSearchParams(location.search);
 const byId = (id) => document.getElementById(id);
 const rows = new Map(); // queue name → its row
@@ -55,7 +60,8 @@ async function poll() {
 async function ask(signal) {
   const asked = new URLSearchParams({ agents: "off" });
   for (const queue of address.getAll("queue")) asked.append("queue", queue);
-  if (windows.length) asked.set("window", chosenWindow());
+  const wanted = windows.filter((name) => name === chosenWindow() || name === TODAY);
+  for (const name of wanted) asked.append("window", name);
   const lost = () => { throw new Error(signal.aborted ? `no answer in ${ANSWER_MS / 1000} s` : "it cannot be reached"); };
   const answer = await fetch(`api/v1/report?${asked}`, { signal, cache: "no-store" }).catch(lost);
   const body = await answer.json().catch(lost);
@@ -159,21 +165,23 @@ function windowLink(name) {
 function drawQueues() {
   const window = chosenWindow();
   const queues = Object.entries(report.queues);
-  for (const name of rows.keys()) if (!Object.hasOwn(report.queues, name)) rows.delete(name);
-  for (const [name, queue] of queues) {
+  const having = (kind) => queues.filter(([name, queue]) => kindsOf(name, queue)[kind]);
+  const names = new Set(having("contacts").map(([name]) => name));
+  for (const name of rows.keys()) if (!names.has(name)) rows.delete(name);
+  for (const [name, queue] of having("contacts")) {
     if (!rows.has(name)) rows.set(name, newRow());
     drawRow(rows.get(name), queue.display || name, queue, window);
   }
   total ??= newRow();
   drawRow(total, "Total", report.total, window);
   if (!total.tr.isConnected) byId("total").append(total.tr);
-  putInOrder([...rows.values()].sort(worstFirst));
-  byId("board").style.setProperty("--rows", rows.size);
-  byId("board").hidden = false;
+  putInOrder(byId("queues"), [...rows.values()].sort(worstFirst));
+  drawTickets(having("tickets"));
+  byId("tables").style.setProperty("--rows", rows.size + (ticketRows.size && ticketRows.size + HEADING_ROWS));
+  byId("board").hidden = rows.size === 0 && ticketRows.size > 0;
 }
 
-function putInOrder(sorted) {
-  const body = byId("queues");
+function putInOrder(body, sorted) {
   if (sorted.length !== body.children.length || sorted.some((row, i) => row.tr !== body.children[i])) {
     body.replaceChildren(...sorted.map((row) => row.tr));
   }
@@ -183,13 +191,13 @@ function worstFirst(a, b) {
   return a.gap - b.gap || b.longest - a.longest || a.name.localeCompare(b.name);
 }
 
-function newRow() {
-  const tr = byId("row").content.cloneNode(true).firstElementChild;
+function newRow(template = "row") {
+  const tr = byId(template).content.cloneNode(true).firstElementChild;
   const cells = Object.fromEntries([...tr.querySelectorAll("[data-is]")].map((cell) => [cell.dataset.is, cell]));
   return { tr, cells, bar: tr.querySelector(".bar") };
 }
 
-function drawRow(row, name, { now = {}, windows: of = {}, targets, targets_by: own }, window) {
+function drawRow(row, name, { now = {}, windows: of = {}, targets, targets_by: own, kpis }, window) {
   const figures = of[window] ?? {};
   const level = figures.service_level ?? {};
   const goal = goalOf(figures, targets, own);
@@ -206,9 +214,29 @@ function drawRow(row, name, { now = {}, windows: of = {}, targets, targets_by: o
     waiting: count(now.waiting), service: count(now.in_service),
     answered: count(figures.answered), abandoned: count(figures.abandoned), rate: rate(figures.abandonment_rate?.ratio),
     asa: clock(figures.speed_of_answer?.mean), aht: clock(figures.handle_time?.mean),
-    notes: notes(now, figures),
+    notes: notes(now, figures), ...agentsIn(row === total ? null : now.agents),
   };
   for (const [cell, text] of Object.entries(texts)) setText(row.cells[cell], text);
+  drawTargets(row.cells.targets, kpis);
+}
+
+// Every target that is missed, the worst first, a line each.
+function drawTargets(cell, kpis = []) {
+  const missed = Object.keys(MISSED).flatMap((state) => kpis.filter((kpi) => kpi.state === state));
+  while (cell.children.length > missed.length) cell.lastChild.remove();
+  for (const [i, kpi] of missed.entries()) {
+    const line = cell.children[i] ?? cell.appendChild(document.createElement("span"));
+    const { icon, word, look } = MISSED[kpi.state];
+    line.className = look;
+    line.title = [kpi.why, kpi.runbook, kpi.owner].filter(Boolean).join(" · ");
+    setText(line, `${icon} ${word} ${inWords(kpi)}`);
+  }
+}
+
+function inWords({ kpi, stat, channel, window, unit, value, target }) {
+  const show = { share: rate, seconds: (s) => clock(s), count, number: (n) => String(Math.round(n * 100) / 100) }[unit];
+  const name = [kpi.replaceAll("_", " "), stat === "mean" ? null : stat].filter(Boolean).join(" ");
+  return `${name} on ${channel}, ${window === "now" ? "now" : `in ${window}`}: ${show(value)}, target ${show(target)}`;
 }
 
 // What was promised on the only channel that counts in the window, where that has a promise of its own.

@@ -5,6 +5,7 @@
 
 use super::floor::{Contact, Errand, Floor, Stage, Step};
 use super::plan::{DIAL, QUEUES, QueueNo};
+use super::presence::ON_CONTACT;
 use super::record::Fact;
 use super::staff::AgentNo;
 use crate::time::{EventTime, Span};
@@ -105,6 +106,7 @@ impl Floor {
     /// Has an agent dial. Only the centre's own call is queued: others were, before they flowed out.
     pub(super) fn dial(&mut self, contact: u64, agent: AgentNo) {
         self.staff.engage(agent);
+        self.turn(agent, ON_CONTACT);
         let known = self.contact(contact);
         let Stage::ToCall { errand } = known.stage else { unreachable!("lists hold those to call") };
         known.stage = Stage::Dialled { agent, errand };

@@ -23,6 +23,14 @@ pub enum Stream {
     Conduct,
     /// How events are sent.
     Delivery,
+    /// When tickets arrive.
+    Post,
+    /// What becomes of tickets.
+    Tickets,
+    /// How agents are told of.
+    Presence,
+    /// What customers and reviewers say.
+    Opinions,
 }
 
 impl Chance {
@@ -33,6 +41,10 @@ impl Chance {
             Stream::Surge { queue, knot } => (2 + ((queue as u64) << 8), knot.cast_unsigned()),
             Stream::Conduct => (3, 0),
             Stream::Delivery => (4, 0),
+            Stream::Post => (5, 0),
+            Stream::Tickets => (6, 0),
+            Stream::Presence => (7, 0),
+            Stream::Opinions => (8, 0),
         };
         Self(scramble(scramble(scramble(seed) ^ kind) ^ part))
     }

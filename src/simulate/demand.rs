@@ -11,11 +11,6 @@ use super::chance::{Chance, Stream};
 use super::plan::{QUEUE_COUNT, QUEUES, QueueNo, time_of_day};
 use crate::time::{EventTime, Span};
 
-/// Surges lie within 1 ± this, 1 on average.
-const SURGE: f64 = 0.6;
-/// Between two knots a surge changes in a straight line.
-const KNOT: Span = Span::from_seconds(900);
-
 /// The arrivals of every queue.
 #[derive(Debug)]
 pub struct Demand {
@@ -37,27 +32,40 @@ impl Demand {
 
     /// When the next contact of this queue arrives; each call goes one on.
     pub fn next(&mut self, queue: QueueNo) -> EventTime {
-        let peak = self.profile.peak() * (1.0 + SURGE);
+        let peak = self.profile.peak() * surge::MOST;
         let gap_ms = 1_000.0 / (self.rate * QUEUES[queue].share * peak);
         loop {
             self.drawn[queue] += gap_ms * self.chance.exponential();
             let at = self.start + Span::from_millis(self.drawn[queue] as i64);
-            let level = self.profile.level(time_of_day(at)) * self.surge(queue, at);
+            let level = self.profile.level(time_of_day(at)) * surge::at(self.seed, queue, at);
             if self.chance.happens(level / peak) {
                 return at;
             }
         }
     }
+}
 
-    fn surge(&self, queue: QueueNo, at: EventTime) -> f64 {
+/// How much busier than planned a queue is, at any moment.
+pub mod surge {
+    use super::{Chance, EventTime, Span, Stream};
+
+    /// Surges lie within 1 ± this, 1 on average.
+    const WIDTH: f64 = 0.6;
+    /// The greatest surge.
+    pub const MOST: f64 = 1.0 + WIDTH;
+    /// Between two knots a surge changes in a straight line.
+    const KNOT: Span = Span::from_seconds(900);
+
+    /// Of the queue with this number, at this moment.
+    pub fn at(seed: u64, queue: usize, at: EventTime) -> f64 {
         let knot = at.as_millis().div_euclid(KNOT.as_millis());
         let part = at.as_millis().rem_euclid(KNOT.as_millis()) as f64 / KNOT.as_millis() as f64;
-        let (from, to) = (self.surge_at_knot(queue, knot), self.surge_at_knot(queue, knot + 1));
+        let (from, to) = (at_knot(seed, queue, knot), at_knot(seed, queue, knot + 1));
         from + (to - from) * part
     }
 
-    fn surge_at_knot(&self, queue: QueueNo, knot: i64) -> f64 {
-        1.0 + SURGE * (2.0 * Chance::new(self.seed, Stream::Surge { queue, knot }).share() - 1.0)
+    fn at_knot(seed: u64, queue: usize, knot: i64) -> f64 {
+        1.0 + WIDTH * (2.0 * Chance::new(seed, Stream::Surge { queue, knot }).share() - 1.0)
     }
 }
 

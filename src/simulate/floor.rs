@@ -17,9 +17,13 @@ use foldhash::fast::FixedState;
 
 use super::chance::{Chance, Stream};
 use super::demand::Demand;
+use super::desk::Desk;
+use super::opinions::{self, Opinions};
 use super::plan::{QUEUE_COUNT, QUEUES, QueueNo, SOURCES, SourceNo};
+use super::presence::{AVAILABLE, Presence};
 use super::record::{Fact, Happening, Subject};
 use super::staff::{AgentNo, Staff};
+use super::tickets::Task;
 use super::{Profile, Settings};
 use crate::time::{EventTime, Span};
 
@@ -31,6 +35,9 @@ pub struct Floor {
     pub(super) now: EventTime,
     pub(super) chance: Chance,
     pub(super) staff: Staff,
+    pub(super) presence: Presence,
+    pub(super) desk: Desk,
+    pub(super) opinions: Opinions,
     pub(super) queues: [Line; QUEUE_COUNT],
     pub(super) contacts: HashMap<u64, Contact, FixedState>,
     /// Legs in after-contact work.
@@ -71,6 +78,8 @@ pub(super) struct Contact {
     /// Who listens in.
     pub(super) listener: Option<AgentNo>,
     pub(super) customer: Option<u64>,
+    /// How long it waited for the answers so far.
+    pub(super) waited: Span,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +109,9 @@ pub(super) enum Step {
     Beat { source: SourceNo },
     Repeat,
     Shift { agent: AgentNo },
+    TellBreak { agent: AgentNo, since: EventTime },
+    Ticket(Task),
+    Opinion { number: u64, turn: opinions::Turn },
     Arrival { queue: QueueNo },
     GiveUp { contact: u64, stay: u32 },
     Offer { contact: u64, stay: u32 },
@@ -135,12 +147,16 @@ impl Floor {
     /// The centre at the start: nobody has called yet, and whoever has a shift comes at once.
     pub fn open(settings: &Settings) -> Self {
         let Settings { seed, start, rate, profile, contacts, .. } = *settings;
+        let staff = Staff::hire(rate, profile);
         let mut floor = Self {
             rate,
             profile,
             now: start,
             chance: Chance::new(seed, Stream::Conduct),
-            staff: Staff::hire(rate, profile),
+            presence: Presence::new(seed, &staff),
+            desk: Desk::new(seed, start, rate, profile),
+            opinions: Opinions::new(seed),
+            staff,
             queues: Default::default(),
             contacts: HashMap::default(),
             wrapping: 0,
@@ -156,6 +172,7 @@ impl Floor {
         floor.plan_routine();
         floor.staff.everybody().for_each(|agent| floor.plan(Span::ZERO, Step::Shift { agent }));
         (0..QUEUE_COUNT).for_each(|queue| floor.plan_arrival(queue));
+        floor.open_desk();
         floor
     }
 
@@ -179,6 +196,9 @@ impl Floor {
             Step::Beat { source } => self.beat(source),
             Step::Repeat => self.repeat(),
             Step::Shift { agent } => self.shift(agent),
+            Step::TellBreak { agent, since } => self.tell_break(agent, since),
+            Step::Ticket(task) => self.do_task(task),
+            Step::Opinion { number, turn } => self.opine(number, turn),
             Step::Arrival { queue } => self.arrive(queue),
             Step::GiveUp { contact, stay } => self.give_up(contact, stay),
             Step::Offer { contact, stay } => self.offer_callback(contact, stay),
@@ -249,9 +269,13 @@ impl Floor {
     /// time.
     pub(super) fn release(&mut self, agent: AgentNo) {
         if !self.staff.on_duty(agent, self.now) {
-            return self.staff.leave(agent);
+            self.staff.leave(agent);
+            return self.turn_away(agent);
         }
-        if let Some(contact) = self.first(agent, |line| &line.due) {
+        self.turn(agent, AVAILABLE);
+        if let Some(inbox) = self.staff.inbox(agent) {
+            self.seek_ticket(agent, inbox);
+        } else if let Some(contact) = self.first(agent, |line| &line.due) {
             self.dial(contact, agent);
         } else if let Some((contact, queue)) = self.longest_waiting(agent) {
             self.ring(contact, queue, agent);
@@ -315,7 +339,7 @@ mod tests {
             let midnight = floor.now + Span::from_seconds(86_400);
             while floor.now < midnight {
                 floor.next().expect("endless");
-                *most = (*most).max(floor.contacts.len() + floor.steps.len());
+                *most = (*most).max(floor.contacts.len() + floor.steps.len() + floor.desk.tickets.len());
             }
         }
         let [first, .., last] = most_kept_by_day;

@@ -11,6 +11,7 @@
 //! ```text
 //! chance → demand → ┐
 //!   plan → staff  → floor: waits, rings, talks, chats, callbacks, routine → record → delivery → Sent
+//! inboxes → desk  → ┘      tickets, presence, opinions                  → facts  ┘
 //! ```
 
 mod callbacks;
@@ -18,13 +19,19 @@ mod chance;
 mod chats;
 mod delivery;
 mod demand;
+mod desk;
+mod facts;
 mod floor;
+mod inboxes;
+mod opinions;
 mod plan;
+mod presence;
 mod record;
 mod rings;
 mod routine;
 mod staff;
 mod talks;
+mod tickets;
 mod waits;
 
 use crate::time::{EventTime, Span};
@@ -39,10 +46,11 @@ pub struct Settings {
     pub seed: u64,
     /// When the centre opens, empty; the time of day counts (UTC).
     pub start: EventTime,
-    /// Contacts per second on the average of a day; staffing follows. From [`RATE_MIN`] to [`RATE_MAX`]; beyond them
+    /// Contacts per second on the average of a day; tickets and staffing follow. From [`RATE_MIN`] to [`RATE_MAX`]; beyond them
     /// the nearer holds.
     pub rate: f64,
-    /// Arrivals end after so many; what is open then is told to its end. Without it there is no end.
+    /// Arrivals end after so many; what is open of contacts then is told to its end, and the story with the last. Tickets come
+    /// beside them and lie where they are in the end, as on any evening. Without it there is no end.
     pub contacts: Option<u64>,
     /// How arrivals spread over the day.
     pub profile: Profile,
@@ -69,7 +77,7 @@ pub enum Profile {
 pub struct Sent {
     /// When it is sent: the event's time, or later for one that is delayed or repeated.
     pub due: EventTime,
-    /// The record key: the contact's id; of a queue's event its name, of a feed's the source.
+    /// The record key: the id of the contact or ticket; of an agent's or queue's event its name, of a feed's the source.
     pub key: String,
     /// The event as JSON, on one line, without its end.
     pub record: String,

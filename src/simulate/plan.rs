@@ -16,8 +16,8 @@ pub type QueueNo = usize;
 /// A platform that tells events, by its place in [`SOURCES`].
 pub type SourceNo = usize;
 
-/// The platforms of the centre: one for calls and one for chats.
-pub const SOURCES: [&str; 2] = ["pbx", "chat-platform"];
+/// The platforms of the centre: for calls, for chats, and for tickets.
+pub const SOURCES: [&str; 3] = ["pbx", "chat-platform", "helpdesk"];
 
 /// One queue and its figures.
 #[derive(Clone, Copy, Debug)]
@@ -227,7 +227,11 @@ fn mean_hour() -> f64 {
 
 /// Agents that a queue needs on shift in each half-hour of the day, when contacts arrive at this mean rate (per second).
 pub fn needs(queue: QueueNo, rate: f64, profile: Profile, at_work: f64) -> [usize; HALF_HOURS] {
-    let mean = rate * share_with_transfers(queue) * work(&QUEUES[queue]) / QUEUES[queue].occupancy / at_work;
+    staffed(rate * share_with_transfers(queue) * work(&QUEUES[queue]) / QUEUES[queue].occupancy / at_work, profile)
+}
+
+/// Agents on shift in each half-hour of the day, where so many are needed on its average.
+pub fn staffed(mean: f64, profile: Profile) -> [usize; HALF_HOURS] {
     std::array::from_fn(|half_hour| {
         let middle = Span::from_millis(HALF_HOUR.as_millis() * (2 * half_hour as i64 + 1) / 2);
         ((mean * profile.level(middle)).ceil() as usize).max(NEED_MIN)

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use super::facts::{self, Change, Place, Said, TicketFact};
 use super::staff::AgentNo;
 use crate::time::EventTime;
 
@@ -28,6 +29,10 @@ pub struct Happening {
 pub enum Subject {
     /// A contact, by its number.
     Contact { number: u64, channel: &'static str },
+    /// A ticket, by its number.
+    Ticket { number: u64, channel: &'static str },
+    /// An agent.
+    Agent { number: AgentNo },
     /// A queue.
     Queue { name: &'static str, channel: &'static str },
     /// A feed.
@@ -73,6 +78,12 @@ pub enum Fact {
     Wrapped { agent: AgentNo, disposition: &'static str },
     /// All that is so.
     Snapshot(State),
+    /// Something of a ticket.
+    Ticket(TicketFact),
+    /// An agent does something else.
+    Present(Change),
+    /// Somebody says how it was; of whom, where that is told.
+    Said(Said, Place),
     /// A queue opens or closes.
     StateChanged { state: &'static str },
     /// Nothing, but the feed is alive.
@@ -117,10 +128,12 @@ impl Scribe {
         Self { seed, written: 0, second: i64::MIN, second_text: String::new() }
     }
 
-    /// The record key: the contact's id, else the name of the queue or the feed.
+    /// The record key: the id of the contact or ticket, else the name of the agent, the queue or the feed.
     pub fn key(&self, subject: Subject) -> String {
         match subject {
             Subject::Contact { number, .. } => format!("s{}-c{number}", self.seed),
+            Subject::Ticket { number, .. } => format!("s{}-t{number}", self.seed),
+            Subject::Agent { number } => name_of(number),
             Subject::Queue { name, .. } | Subject::Source { name } => name.to_owned(),
         }
     }
@@ -130,7 +143,7 @@ impl Scribe {
         let mut text = String::with_capacity(RECORD_BYTES);
         self.written += 1;
         self.head(&mut text, happening).expect("writing to a string does not fail");
-        tail(&mut text, &happening.fact).expect("writing to a string does not fail");
+        tail(&mut text, self.seed, &happening.fact).expect("writing to a string does not fail");
         text.push('}');
         text
     }
@@ -148,6 +161,10 @@ impl Scribe {
             Subject::Contact { number, channel } => {
                 write!(text, r#","contact_id":"s{seed}-c{number}","channel":"{channel}""#)
             }
+            Subject::Ticket { number, channel } => {
+                write!(text, r#","ticket_id":"s{seed}-t{number}","channel":"{channel}""#)
+            }
+            Subject::Agent { number } => write!(text, "{}", By(*number)),
             Subject::Queue { name, channel } => write!(text, r#","queue":"{name}","channel":"{channel}""#),
             Subject::Source { .. } => Ok(()),
         }
@@ -164,8 +181,11 @@ impl Scribe {
     }
 }
 
-fn tail(text: &mut String, fact: &Fact) -> std::fmt::Result {
+fn tail(text: &mut String, seed: u64, fact: &Fact) -> std::fmt::Result {
     match *fact {
+        Fact::Ticket(ref fact) => facts::ticket(text, seed, fact),
+        Fact::Present(ref change) => facts::change(text, change),
+        Fact::Said(said, place) => facts::said(text, said, place),
         Fact::Queued { queue, priority, outbound, also, customer } => {
             write!(text, r#","queue":"{queue}","priority":"{priority}""#)?;
             flag(text, outbound, r#","direction":"outbound""#);
@@ -217,19 +237,25 @@ fn whole(text: &mut String, state: State) -> std::fmt::Result {
     }
 }
 
-fn flag(text: &mut String, is_set: bool, field: &str) {
+/// Writes the field if it holds.
+pub(super) fn flag(text: &mut String, is_set: bool, field: &str) {
     if is_set {
         text.push_str(field);
     }
 }
 
-/// The field that names an agent; numbers begin at 0, names at 001.
-struct By(AgentNo);
+/// The field that names an agent.
+pub(super) struct By(pub(super) AgentNo);
 
 impl std::fmt::Display for By {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, r#","agent":"agent-{:03}""#, u64::from(self.0) + 1)
+        write!(f, r#","agent":"{}""#, name_of(self.0))
     }
+}
+
+/// The name of an agent; numbers begin at 0, names at 001.
+fn name_of(agent: AgentNo) -> String {
+    format!("agent-{:03}", u64::from(agent) + 1)
 }
 
 impl Fact {
@@ -252,6 +278,9 @@ impl Fact {
             Self::Ended { .. } => "contact.ended",
             Self::Wrapped { .. } => "contact.wrapped",
             Self::Snapshot(_) => "contact.snapshot",
+            Self::Ticket(fact) => fact.type_name(),
+            Self::Present(_) => "agent.state_changed",
+            Self::Said(said, _) => said.type_name(),
             Self::StateChanged { .. } => "queue.state_changed",
             Self::Heartbeat => "source.heartbeat",
         }

@@ -4,6 +4,7 @@
 
 use super::floor::{Contact, Errand, Floor, Stage, Step};
 use super::plan::{QUEUES, QueueNo, RING};
+use super::presence::{AWAY, ON_CONTACT};
 use super::record::{Fact, PRIMARY};
 use super::staff::AgentNo;
 use crate::time::Span;
@@ -48,6 +49,7 @@ impl Floor {
             return;
         };
         self.tell(contact, at, Fact::Missed { queue: QUEUES[at].name, agent, cause });
+        self.turn(agent, AWAY);
         let pause = self.chance.between(PAUSE.0, PAUSE.1);
         self.plan(pause, Step::Back { agent });
         self.contact(contact).stage = Stage::Waiting { since };
@@ -68,10 +70,15 @@ impl Floor {
     }
 
     pub(super) fn answer(&mut self, contact: u64, queue: QueueNo, agent: AgentNo) {
+        let now = self.now;
         let known = self.contact(contact);
         known.queue = queue;
         known.also = None;
+        if let Stage::Ringing { since, .. } = known.stage {
+            known.waited += now - since;
+        }
         let stay = known.stay;
+        self.turn(agent, ON_CONTACT);
         self.tell(contact, queue, Fact::Answered { queue: QUEUES[queue].name, agent, role: PRIMARY });
         self.begin_talk(contact, queue, stay, agent);
         self.plan_first_reply(contact, queue, stay);

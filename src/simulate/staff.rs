@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::Profile;
+use super::inboxes::{self, INBOX_COUNT, INBOXES, InboxNo};
 use super::plan::{DAY, HALF_HOURS, QUEUE_COUNT, QUEUES, QueueNo, needs, time_of_day};
 use crate::time::{EventTime, Span};
 
@@ -29,7 +30,9 @@ const ROSTER_FROM: usize = 6;
 /// Every so many agents of a queue serve a second one.
 const SECOND_QUEUE_EVERY: usize = 3;
 /// Each queue has two teams: those who serve it alone, and those who serve a second one.
-const TEAMS: usize = 2 * QUEUE_COUNT;
+const FLOOR_TEAMS: usize = 2 * QUEUE_COUNT;
+/// Each inbox has one team, which serves nothing else.
+const TEAMS: usize = FLOOR_TEAMS + INBOX_COUNT;
 
 /// All agents.
 #[derive(Debug)]
@@ -74,15 +77,18 @@ impl Staff {
         for queue in 0..QUEUE_COUNT {
             let hours = roster(&needs(queue, rate, profile, part_at_work()));
             for (nth, hours) in hours.into_iter().enumerate() {
-                staff.hire_one(queue, nth, hours);
+                staff.hire_one(2 * queue + usize::from(nth.is_multiple_of(SECOND_QUEUE_EVERY)), hours);
             }
+        }
+        for inbox in 0..INBOX_COUNT {
+            let hours = roster(&inboxes::needs(inbox, rate, profile, part_at_work()));
+            hours.into_iter().for_each(|hours| staff.hire_one(FLOOR_TEAMS + inbox, hours));
         }
         staff
     }
 
-    fn hire_one(&mut self, queue: QueueNo, nth: usize, hours: Hours) {
+    fn hire_one(&mut self, team: usize, hours: Hours) {
         let number = self.agents.len() as u32;
-        let team = 2 * queue + usize::from(nth.is_multiple_of(SECOND_QUEUE_EVERY));
         let minutes = number.wrapping_mul(STAGGER_STEP) % STAGGER_MINUTES;
         let stagger = Span::from_millis(i64::from(minutes) * MINUTE);
         self.agents.push(Agent { team, hours, stagger, state: State::Away });
@@ -93,7 +99,18 @@ impl Staff {
         0..self.agents.len() as AgentNo
     }
 
-    /// The queues that an agent serves.
+    /// The inbox that an agent works on; none of who serves the floor.
+    pub fn inbox(&self, agent: AgentNo) -> Option<InboxNo> {
+        self.agents[agent as usize].team.checked_sub(FLOOR_TEAMS)
+    }
+
+    /// The names of all that an agent works for.
+    pub fn places(&self, agent: AgentNo) -> Vec<&'static str> {
+        let inbox = self.inbox(agent).map(|inbox| INBOXES[inbox].name);
+        self.queues(agent).map(|queue| QUEUES[queue].name).chain(inbox).collect()
+    }
+
+    /// The queues of the floor that an agent serves.
     pub fn queues(&self, agent: AgentNo) -> impl Iterator<Item = QueueNo> + use<> {
         queues_of(self.agents[agent as usize].team)
     }
@@ -106,6 +123,14 @@ impl Staff {
     /// Whether the agent should be at work.
     pub fn on_duty(&self, agent: AgentNo, now: EventTime) -> bool {
         self.agents[agent as usize].timetable(now).0
+    }
+
+    /// Which break of the shift it is, counted from 0, of an agent who is not on duty; none after the shift.
+    pub fn pause(&self, agent: AgentNo, now: EventTime) -> Option<usize> {
+        let Agent { hours, stagger, .. } = &self.agents[agent as usize];
+        let into = hours.ms_into(now);
+        let begun = hours.shift.breaks.iter().filter(|pause| *pause + stagger.as_millis() <= into).count();
+        (into < hours.shift.length()).then(|| begun.saturating_sub(1))
     }
 
     /// Whether the agent has a contact.
@@ -139,17 +164,23 @@ impl Staff {
         }
     }
 
+    /// Of those who work on this inbox, the agent who is idle longest.
+    pub fn idle_at(&self, inbox: InboxNo) -> Option<AgentNo> {
+        self.idle[FLOOR_TEAMS + inbox].first().map(|(_, agent)| *agent)
+    }
+
     /// Of those who serve this queue, the agent who is idle longest.
     pub fn idle_longest(&self, queue: QueueNo) -> Option<AgentNo> {
-        let serving = (0..TEAMS).filter(|team| queues_of(*team).any(|served| served == queue));
+        let serving = (0..FLOOR_TEAMS).filter(|team| queues_of(*team).any(|served| served == queue));
         serving.filter_map(|team| self.idle[team].first()).min().map(|(_, agent)| *agent)
     }
 }
 
+/// None of a team that works on an inbox.
 fn queues_of(team: usize) -> impl Iterator<Item = QueueNo> + use<> {
-    let first = team / 2;
-    let second = Some(QUEUES[first].second).filter(|second| team % 2 == 1 && *second != first);
-    std::iter::once(first).chain(second)
+    let first = Some(team / 2).filter(|_| team < FLOOR_TEAMS);
+    let second = first.map(|first| QUEUES[first].second).filter(|second| team % 2 == 1 && Some(*second) != first);
+    first.into_iter().chain(second)
 }
 
 /// The part of all shifts that is no break.
@@ -184,6 +215,11 @@ impl Hours {
     fn half_hours(self) -> impl Iterator<Item = usize> {
         (self.first..self.first + self.shift.half_hours).map(|half_hour| half_hour % HALF_HOURS)
     }
+
+    /// Milliseconds since the shift last began, in [0, a day).
+    fn ms_into(self, now: EventTime) -> i64 {
+        (time_of_day(now).as_millis() - self.first as i64 * HALF_HOUR).rem_euclid(DAY.as_millis())
+    }
 }
 
 impl Shift {
@@ -195,8 +231,7 @@ impl Shift {
 impl Agent {
     /// Whether the agent should be at work, and for how long that stays so.
     fn timetable(&self, now: EventTime) -> (bool, Span) {
-        let Hours { first, shift } = self.hours;
-        let into = (time_of_day(now).as_millis() - first as i64 * HALF_HOUR).rem_euclid(DAY.as_millis());
+        let (shift, into) = (self.hours.shift, self.hours.ms_into(now));
         let pauses = shift.breaks.iter().map(|at| at + self.stagger.as_millis()).flat_map(|at| [at, at + BREAK]);
         let mut edges = pauses.chain([shift.length(), DAY.as_millis()]).enumerate();
         let (nth, edge) = edges.find(|(_, edge)| into < *edge).expect("a time of day is less than a day");

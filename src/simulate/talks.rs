@@ -4,8 +4,10 @@
 //! after-contact work, and is free when it is over.
 
 use super::floor::{Contact, Floor, Stage, Step};
-use super::plan::{HOLD, HOLD_TAIL, QUEUES, QueueNo, RING, WRAP_TAIL};
-use super::record::{CONSULT, Fact, MONITOR};
+use super::opinions::{Asked, SURVEY_COUNT};
+use super::plan::{HOLD, HOLD_TAIL, QUEUES, Queue, QueueNo, RING, WRAP_TAIL};
+use super::presence::{AFTER_CONTACT, ON_CONTACT};
+use super::record::{CONSULT, Fact, MONITOR, Subject};
 use super::staff::AgentNo;
 use super::waits::{CUSTOMERS, SHORTEST, scaled};
 use crate::time::Span;
@@ -26,6 +28,10 @@ const RESOLVED: f64 = 0.82;
 const TALK_MAX: Span = Span::from_seconds(2 * 3_600);
 /// After-contact work is at most this long, below the limit from which on it counts as forgotten.
 const WRAP_MAX: Span = Span::from_seconds(600);
+/// The part of talks after which the agent opens a ticket.
+const TICKET_OPENED: f64 = 0.015;
+/// Having waited for this long is the greatest strain.
+const STRAIN_MAX: Span = Span::from_seconds(240);
 const REASONS: [&str; 5] = ["invoice", "delivery", "outage", "contract", "complaint"];
 const DISPOSITIONS: [&str; 4] = ["solved", "follow_up", "sold", "no_action"];
 
@@ -97,6 +103,7 @@ impl Floor {
 
     pub(super) fn advise(&mut self, contact: u64, colleague: AgentNo) {
         let (queue, ..) = self.talker(contact);
+        self.turn(colleague, ON_CONTACT);
         self.tell(contact, queue, Fact::Answered { queue: QUEUES[queue].name, agent: colleague, role: CONSULT });
         self.plan_end_of_hold(Step::Advised { contact, colleague });
     }
@@ -109,8 +116,8 @@ impl Floor {
     /// A leg ends beside the talk, which goes on.
     fn end_beside(&mut self, contact: u64, agent: AgentNo) {
         let (queue, ..) = self.talker(contact);
-        self.tell(contact, queue, Fact::Ended { agent, by: "agent", resolved: None });
         self.begin_wrap(contact, queue, agent);
+        self.tell(contact, queue, Fact::Ended { agent, by: "agent", resolved: None });
     }
 
     /// Whoever is idle listens in.
@@ -119,6 +126,7 @@ impl Floor {
         let Some(agent) = self.staff.idle_longest(queue) else { return };
         self.engage_beside(contact, agent);
         self.contact(contact).listener = Some(agent);
+        self.turn(agent, ON_CONTACT);
         self.tell(contact, queue, Fact::Answered { queue: QUEUES[queue].name, agent, role: MONITOR });
         let listening = self.chance.between(LISTENING.0, LISTENING.1);
         self.plan(listening, Step::Leave { contact, stay });
@@ -174,12 +182,29 @@ impl Floor {
     fn end(&mut self, contact: u64, queue: QueueNo, agent: AgentNo) {
         let by = if self.chance.happens(BY_CUSTOMER) { "customer" } else { "agent" };
         let resolved = Some(self.chance.happens(RESOLVED));
-        self.contacts.remove(&contact);
+        let over = self.contacts.remove(&contact);
         self.tell(contact, queue, Fact::Ended { agent, by, resolved });
+        self.follow_up(contact, queue, agent, &over.expect("it was talked to until now"));
+    }
+
+    /// What comes of a talk that is over: a ticket, or an opinion.
+    fn follow_up(&mut self, number: u64, queue: QueueNo, agent: AgentNo, over: &Contact) {
+        if self.desk.chance.happens(TICKET_OPENED) {
+            self.open_ticket_for(over.customer);
+        }
+        let Queue { name, channel, source, .. } = QUEUES[queue];
+        self.seek_opinions(Asked {
+            subject: Subject::Contact { number, channel },
+            source,
+            place: (channel == "voice").then_some((name, agent)),
+            strain: (over.waited.as_seconds() / STRAIN_MAX.as_seconds()).min(1.0),
+            survey: queue % SURVEY_COUNT,
+        });
     }
 
     fn begin_wrap(&mut self, contact: u64, queue: QueueNo, agent: AgentNo) {
         self.wrapping += 1;
+        self.turn(agent, AFTER_CONTACT);
         let wrap = scaled(QUEUES[queue].wrap, self.chance.long_tailed(WRAP_TAIL)).min(WRAP_MAX);
         self.plan(wrap, Step::Wrap { contact, queue, agent });
     }

@@ -39,6 +39,7 @@ impl Contact {
             beside: 0,
             listener: None,
             customer,
+            waited: Span::ZERO,
         }
     }
 }

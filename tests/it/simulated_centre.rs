@@ -1,11 +1,13 @@
 //! The simulated centre, checked from outside: what it sends fits the event contract, and what it tells could have happened.
 //!
 //! The checks read the lines back with a JSON parser and know nothing of the simulation. `Life` is an independent, naive reading
-//! of what a contact may go through. What ContactPulse makes of a centre is in `figures`.
+//! of what a contact may go through, `TicketLife` and `AgentLife` of tickets and agents. What ContactPulse makes of a centre is in `figures`.
 
+mod agent_life;
 mod figures;
 mod life;
 mod line;
+mod ticket_life;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -46,7 +48,7 @@ fn these_bytes_are_the_same_on_every_machine() {
     for sent in contacts(42, 0.5, 2_000) {
         hash.update(format!("{} {} {}\n", sent.due.as_millis(), sent.key, sent.record).as_bytes());
     }
-    assert_eq!(&hash.finalize().to_hex()[..16], "3e658de601f4d154", "another story is a change to tell of");
+    assert_eq!(&hash.finalize().to_hex()[..16], "07c4865cec35d509", "another story is a change to tell of");
 }
 
 #[test]
@@ -62,16 +64,27 @@ fn every_line_has_the_fields_that_the_contract_requires_of_its_type() {
         "callback_requested" => vec!["queue", "due_at"],
         "callback_attempted" => vec!["agent", "result"],
         "queue.state_changed" => vec!["queue", "state"],
+        "agent.state_changed" => vec!["agent", "state"],
+        "ticket.created" | "ticket.handed_over" | "ticket.snapshot" => vec!["queue"],
+        "ticket.replied" => vec!["author"],
+        "ticket.status_changed" => vec!["status"],
+        "ticket.deleted" => vec!["cause"],
+        "survey.sent" | "survey.answered" => vec!["kind"],
         _ => vec![],
     };
     let mut kinds = BTreeSet::new();
     for sent in busy_hours(1) {
         assert!(!sent.record.contains('\n'));
         let line = Line::read(&sent.record);
-        let named = line.contact().or_else(|| line.text("queue")).or_else(|| line.text("source"));
-        assert_eq!(Some(sent.key.as_str()), named, "contact, queue or feed: {}", sent.record);
-        let source = line.text("channel").map(|channel| if channel == "chat" { "chat-platform" } else { "pbx" });
-        assert_eq!(source.unwrap_or(named.unwrap()), line.must("source"), "{}", sent.record);
+        let named =
+            ["contact_id", "ticket_id", "agent", "queue", "source"].into_iter().find_map(|name| line.text(name));
+        assert_eq!(Some(sent.key.as_str()), named, "contact, ticket, agent, queue or feed: {}", sent.record);
+        let source = line.text("channel").map(|channel| match channel {
+            "chat" => "chat-platform",
+            "email" => "helpdesk",
+            _ => "pbx",
+        });
+        assert!(source.is_none_or(|source| source == line.must("source")), "{}", sent.record);
         kinds.insert(line.kind());
         for name in needs(line.kind()) {
             assert!(line.text(name).is_some_and(|text| (1..=32).contains(&text.len())), "{name}: {}", sent.record);
@@ -93,6 +106,23 @@ fn every_contact_lives_a_legal_life_and_closes() {
             let mut life = Life::default();
             lines.into_iter().for_each(|line| life.apply(line));
             assert!(life.is_closed(), "{contact}: {life:?}");
+        }
+    }
+}
+
+#[test]
+fn tickets_live_legal_lives_and_agents_are_told_to_do_what_they_do() {
+    for (seed, profile) in [(1, Profile::Flat), (2, Profile::Day)] {
+        let sent: Vec<Sent> = centre(Settings { contacts: Some(10_000), profile, ..settings(seed, 0.8) }).collect();
+        let story = story(&sent);
+        for (queue, count) in ticket_life::count(&story) {
+            assert!(count.created > 100 && count.reopened > 0 && count.closed > 50, "{queue}: {count:?}");
+            assert!(count.resolved > count.created / 2 && count.backlog > 0, "{queue}: {count:?}");
+        }
+        assert!(agent_life::lives(&story).len() > 100);
+        let told: BTreeSet<&str> = story.iter().filter_map(|line| line.text("state")).collect();
+        for state in ["available", "on_contact", "after_contact", "break", "away", "offline", "training"] {
+            assert!(told.contains(state), "{state}");
         }
     }
 }
@@ -147,7 +177,7 @@ fn live(events: &[&str]) {
 #[test]
 fn an_agent_has_to_do_with_one_contact_at_a_time() {
     let mut busy = BTreeMap::new();
-    for line in story(&busy_hours(4)) {
+    for line in story(&busy_hours(4)).iter().filter(|line| !line.kind().contains('.')) {
         let Some((agent, contact)) = line.text("agent").zip(line.contact()) else { continue };
         let (agent, contact) = (agent.to_owned(), contact.to_owned());
         match line.kind() {
@@ -299,7 +329,8 @@ fn a_queue_that_closes_at_night_says_so_and_refuses_until_it_opens() {
 fn no_feed_is_silent_for_longer_than_ten_seconds_and_a_heartbeat_breaks_a_silence() {
     let silence_max = Span::from_seconds(10);
     let start = EventTime::parse(START).unwrap();
-    let mut heard = BTreeMap::from([("pbx", start), ("chat-platform", start)]);
+    let mut heard =
+        ["pbx", "chat-platform", "helpdesk"].map(|source| (source, start)).into_iter().collect::<BTreeMap<_, _>>();
     let mut beats = 0;
     let story = day(3, 0.05, Profile::Day);
     for line in &story {

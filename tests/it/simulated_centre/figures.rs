@@ -1,16 +1,19 @@
 //! What ContactPulse makes of a simulated centre: nothing odd, and figures that a real centre could have.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use contactpulse::export::{Scrape, text};
 use contactpulse::replay::{Reading, Replay, When};
 use contactpulse::report::report;
-use contactpulse::rules::Rules;
+use contactpulse::rules::{AgentRules, Rules};
 use contactpulse::simulate::{Profile, Settings, centre};
 use contactpulse::time::Span;
 use serde_json::Value;
 
-use super::settings;
+use super::agent_life::{self, AgentLife};
+use super::line::Line;
+use super::{settings, ticket_life};
 use crate::support::scrape::Scraped;
 
 /// The events of an undisturbed centre.
@@ -28,6 +31,7 @@ fn replayed(records: &[String]) -> (Value, Scraped) {
             view: &reading.view,
             counters: &reading.counters,
             is_whole: true,
+            verdicts: &reading.verdicts,
             books: &[("log".to_owned(), reading.books.clone())],
             topics: &[],
             partitions: &[],
@@ -37,7 +41,9 @@ fn replayed(records: &[String]) -> (Value, Scraped) {
         let report = report(&reading.view, reading.books, reading.rules, reading.at);
         shown = Some((report, Scraped::parse(&metrics)));
     };
-    let mut replay = Replay::new(Arc::new(Rules::default()), 1, When::End);
+    let training = ["training".to_owned()];
+    let agents = AgentRules::new(Rules::default().agents.ttl, &training, &training);
+    let mut replay = Replay::new(Arc::new(Rules { agents, ..Rules::default() }), 1, When::End);
     for record in records {
         replay.line(record.as_bytes(), &mut show).unwrap();
     }
@@ -91,4 +97,47 @@ fn alerts_chats_and_callbacks_have_figures_that_a_real_centre_could_have() {
         within("callback wait", number(&all["callback_wait"]["p50"]), 5.0, 3_600.0);
         within("inactivity", number(&all["abandoned_by"]["cause"]["inactivity"]), 1.0, f64::MAX);
     }
+}
+
+#[test]
+fn tickets_and_agents_are_counted_as_a_naive_reader_counts_them() {
+    for (seed, profile) in [(6, Profile::Flat), (7, Profile::Day)] {
+        let records = undisturbed(seed, profile);
+        let (report, _) = replayed(&records);
+        let story: Vec<Line> = records.iter().map(|record| Line::read(record)).collect();
+        for (queue, count) in ticket_life::count(&story) {
+            let own = &report["queues"][&queue];
+            let all = &own["windows"]["all"];
+            let shown = ["created", "resolved", "reopened", "closed"].map(|figure| all[figure].as_u64());
+            assert_eq!(shown, [count.created, count.resolved, count.reopened, count.closed].map(Some), "{queue}");
+            assert_eq!(own["now"]["backlog"], count.backlog, "{queue}");
+        }
+        let mut centre = BTreeMap::<&str, u64>::new();
+        let mut queues = BTreeMap::<(&str, &str), u64>::new();
+        let lives = agent_life::lives(&story);
+        for (state, own) in lives.values().map(AgentLife::now) {
+            *centre.entry(state).or_default() += 1;
+            own.iter().for_each(|queue| *queues.entry((queue, state)).or_default() += 1);
+        }
+        for (state, agents) in centre {
+            assert_eq!(report["total"]["now"]["agents"][state], agents, "{state}");
+        }
+        for ((queue, state), agents) in queues {
+            assert_eq!(report["queues"][queue]["now"]["agents"][state], agents, "{queue} {state}");
+        }
+    }
+}
+
+#[test]
+fn surveys_and_reviews_have_figures_that_a_real_centre_could_have() {
+    let (report, _) = replayed(&undisturbed(8, Profile::Flat));
+    let all = &report["total"]["windows"]["all"];
+    let ratio = |figure: &str| all[figure]["ratio"].as_f64().unwrap_or_else(|| panic!("{figure}: {}", all[figure]));
+    for (figure, least, most) in
+        [("survey_response_rate", 0.2, 0.5), ("csat", 0.5, 0.95), ("ces", 0.4, 0.95), ("quality_score", 0.6, 0.95)]
+    {
+        assert!((least..most).contains(&ratio(figure)), "{figure}: {}", all[figure]);
+    }
+    assert!(all["cx_rating"]["mean"].as_f64().is_some_and(|mean| (3.0..5.0).contains(&mean)));
+    assert!(all["nps"]["score"].as_f64().is_some_and(|score| (-60.0..80.0).contains(&score)), "{}", all["nps"]);
 }

@@ -22,6 +22,8 @@ pub struct Life {
     beside: BTreeMap<String, String>,
     wrapping: BTreeSet<String>,
     over: bool,
+    asked: bool,
+    answers: u32,
 }
 
 impl Life {
@@ -29,6 +31,9 @@ impl Life {
     /// This cannot happen now.
     pub fn apply(&mut self, line: &Line) {
         let kind = line.kind();
+        if ["survey.sent", "survey.answered", "quality.scored"].contains(&kind) {
+            return self.opinion(line);
+        }
         assert!(!self.over || kind == "wrapped", "after the end: {line:?}");
         assert!(!self.caller_gone || matches!(kind, "abandoned" | "flowed_out"), "nobody is there: {line:?}");
         assert!(!self.reached || kind == "answered", "the customer is on the line: {line:?}");
@@ -54,6 +59,19 @@ impl Life {
             "wrapped" => assert!(self.wrapping.remove(line.must("agent")), "{line:?}"),
             "snapshot" => self.snapshot(line),
             other => panic!("{other} is not of a contact"),
+        }
+    }
+
+    /// Customers are asked once, when it is over; who is not asked does not answer, and nobody answers more than twice.
+    fn opinion(&mut self, line: &Line) {
+        assert!(self.over, "{line:?}");
+        match line.kind() {
+            "survey.sent" => assert!(!std::mem::replace(&mut self.asked, true), "{line:?}"),
+            "survey.answered" => {
+                self.answers += 1;
+                assert!(self.asked && self.answers <= 2, "{line:?}");
+            }
+            _ => {}
         }
     }
 

@@ -46,7 +46,17 @@ impl Line {
         self.fields.get(name) == Some(&Value::Bool(true))
     }
 
-    /// The contact; of an event of a queue or a feed none.
+    pub fn is_not(&self, name: &str) -> bool {
+        self.fields.get(name) == Some(&Value::Bool(false))
+    }
+
+    /// The texts of a list; none where there is none.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let list = self.fields.get(name).and_then(Value::as_array);
+        list.into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The contact; of an event of a ticket, an agent, a queue or a feed none.
     pub fn contact(&self) -> Option<&str> {
         self.text("contact_id")
     }
