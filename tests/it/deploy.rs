@@ -20,6 +20,8 @@ const RULES: [&str; 2] = ["prometheus/rules/contact-centre.yml", "prometheus/rul
 const ROUTES: &str = "alertmanager/alertmanager.yml";
 const FLOOR: &str = "grafana/dashboards/floor.json";
 const CONFIG: &str = "compose/contactpulse.toml";
+/// Events that the service reads: those of some minutes, after all who are on shift have logged in.
+const LINES_READ: usize = 3_000;
 
 #[test]
 fn promtool_finds_no_fault_in_the_rules_and_in_the_config_of_prometheus() {
@@ -139,6 +141,15 @@ fn the_config_of_compose_is_valid() {
     succeed(contactpulse().arg("validate").arg("--config").arg(deploy(CONFIG)));
 }
 
+#[test]
+fn the_config_of_compose_is_that_of_the_simulated_centre_but_for_where_kafka_is() {
+    let centre = fs::read_to_string("config/examples/simulated-centre.toml").unwrap();
+    let (_, settings) = centre.split_once("\n\n").unwrap();
+    let compose = read(CONFIG);
+    let (_, own) = compose.split_once("\n\n").unwrap();
+    assert!(own.starts_with(settings) && own[settings.len()..].starts_with("\n[kafka]\n"), "{own}");
+}
+
 fn deploy(file: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "deploy", file].iter().collect()
 }
@@ -208,7 +219,7 @@ fn live_service() -> Service {
     let (broker, topic) = (KafkaBroker::shared(), fresh_name());
     broker.create_topic(&topic, 2);
     let keyed: Vec<(String, &str)> =
-        simulated_day().lines().take(100).map(|line| (field(line, "contact_id"), line)).collect();
+        simulated_day().lines().take(LINES_READ).map(|line| (field(line, "contact_id"), line)).collect();
     broker.produce(&topic, keyed.iter().map(|(key, line)| (key.as_str(), *line)).chain([("none", "no event")]));
     let own = [
         format!("kafka.brokers=[\"{}\"]", broker.bootstrap()),
@@ -241,6 +252,8 @@ fn field(line: &str, name: &str) -> String {
     let event: Value = serde_json::from_str(line).expect("an event is JSON");
     event[name]
         .as_str()
+        .or(event["ticket_id"].as_str())
+        .or(event["agent"].as_str())
         .or(event["queue"].as_str())
         .or(event["source"].as_str())
         .unwrap_or_else(|| panic!("{name} of {line}"))

@@ -54,11 +54,13 @@ fn site() -> FakeSite {
 }
 
 /// Every page with its content type.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 10] = [
     ("/", "text/html; charset=utf-8"),
     ("/page.css", "text/css; charset=utf-8"),
     ("/page.js", "text/javascript; charset=utf-8"),
+    ("/tickets.js", "text/javascript; charset=utf-8"),
     ("/metrics", "text/plain; version=0.0.4; charset=utf-8"),
+    ("/metrics/agents", "text/plain; version=0.0.4; charset=utf-8"),
     ("/api/v1/report", "application/json"),
     ("/livez", "text/plain; charset=utf-8"),
     ("/readyz", "text/plain; charset=utf-8"),
@@ -102,6 +104,15 @@ fn metrics_that_cannot_be_made_are_a_503_with_the_reason() {
     let served = Served::new(FakeSite { metrics: Err("a shard does not answer".into()), ..site() });
     let answer = get(&served, "/metrics");
     assert_eq!((answer.status, answer.body.as_str()), (503, "there are no metrics now: a shard does not answer\n"));
+}
+
+#[test]
+fn agents_that_are_not_to_be_shown_are_a_404_that_says_how_they_would_be() {
+    let answer = get(&Served::new(FakeSite { agent_metrics: Ok(None), ..site() }), "/metrics/agents");
+    assert_eq!((answer.status, answer.header("content-type")), (404, Some("text/plain; charset=utf-8")));
+    assert!(answer.body.contains("export.agents"), "{}", answer.body);
+    let answer = get(&Served::new(FakeSite { agent_metrics: Err("no".into()), ..site() }), "/metrics/agents");
+    assert_eq!((answer.status, answer.body.as_str()), (503, "there are no metrics now: no\n"));
 }
 
 #[test]
@@ -191,7 +202,7 @@ fn an_unknown_page_is_a_404_that_lists_pages_which_all_exist() {
     let answer = get(&served, "/metrix");
     assert_eq!((answer.status, answer.header("content-type")), (404, Some("text/plain; charset=utf-8")));
     let listed: Vec<&str> = answer.body.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(listed, ["/", "/metrics", "/api/v1/report", "/livez", "/readyz", "/startupz"]);
+    assert_eq!(listed, ["/", "/metrics", "/metrics/agents", "/api/v1/report", "/livez", "/readyz", "/startupz"]);
     for path in listed {
         assert_eq!(get(&served, path).status, 200, "{path}");
     }

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 /// Shows what it is given. A report is asked for by name of queue and window, as of the real one.
 pub struct FakeSite {
     pub metrics: Result<String, String>,
+    pub agent_metrics: Result<Option<String>, String>,
     pub report: Value,
     pub live: Probe,
     pub ready: Probe,
@@ -29,6 +30,7 @@ impl FakeSite {
         let yes = Probe { ok: true, lines: vec![] };
         Self {
             metrics: Ok("# TYPE up gauge\nup 1\n".to_owned()),
+            agent_metrics: Ok(Some("# TYPE up gauge\nup 2\n".to_owned())),
             report: report(queues),
             live: yes.clone(),
             ready: yes.clone(),
@@ -47,6 +49,10 @@ impl FakeSite {
 impl Site for FakeSite {
     async fn metrics(&self) -> Result<String, String> {
         self.metrics.clone()
+    }
+
+    async fn agent_metrics(&self) -> Result<Option<String>, String> {
+        self.agent_metrics.clone()
     }
 
     async fn report(&self, filter: Filter) -> Result<String, ReportError> {
@@ -106,6 +112,19 @@ pub fn queue(display: &str, met: u64, counted: u64, waiting: u64, longest_wait: 
         "now": { "waiting": waiting, "longest_wait": longest_wait, "in_service": 7, "backlog": 0 },
         "windows": { "5m": window, "30m": window, "today": window, "all": window },
     })
+}
+
+/// The same queue with so many tickets open, two of which await a reply.
+pub fn desk(mut queue: Value, backlog: u64, oldest_awaiting: Option<f64>) -> Value {
+    queue["now"]["in_service"] = 0.into();
+    queue["now"]["backlog"] = backlog.into();
+    queue["now"]["awaiting_reply"] = 2.into();
+    queue["now"]["oldest_awaiting"] = oldest_awaiting.into();
+    let today = &mut queue["windows"]["today"];
+    today["created"] = 1_500.into();
+    today["resolved"] = 1_412.into();
+    today["first_response_time"] = json!({ "count": 1_400, "p50": 1_640.0, "p90": 4_500.0 });
+    queue
 }
 
 fn filtered(report: &Value, filter: &Filter) -> Result<Value, ReportError> {

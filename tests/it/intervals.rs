@@ -102,7 +102,7 @@ fn rows_add_up_to_everything_on_a_clock_of_three_quarters_and_over_a_clock_chang
                 compared.insert(column.clone());
             }
         }
-        assert_eq!(compared.len(), 36, "{compared:?}");
+        assert_eq!(compared.len(), 44, "{compared:?}");
         assert!(queues.len() > 2 && report["total"]["windows"]["all"]["offered"].as_i64() > Some(5_000));
     }
 }

@@ -3,15 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 #![expect(clippy::disallowed_methods, reason = "tests wait for the world")]
 
+mod agents;
+mod agents_served;
 mod architecture;
 mod binary;
+mod bounds;
 mod commands;
 mod config;
 mod config_queues;
+mod config_targets;
 mod counters;
 mod demo;
 mod deploy;
 mod exposition;
+mod flood;
+mod helpdesk;
 mod http;
 mod http_site;
 mod intervals;
@@ -20,6 +26,7 @@ mod kafka_client;
 mod kafka_cloud_events;
 mod kpi_walk;
 mod late;
+mod late_tickets;
 mod laws;
 mod lost_events;
 mod model;
@@ -27,12 +34,17 @@ mod mutants;
 mod odd_lives;
 mod outage;
 mod page;
+mod page_tickets;
 mod program;
 mod properties;
 mod real_parts;
 mod replay_laws;
 mod scenarios;
+mod series;
 mod shared_data;
 mod simulated_centre;
 mod snapshots;
 mod support;
+mod targets;
+mod ticket_report;
+mod ticket_snapshots;

@@ -15,17 +15,20 @@ use crate::support::shared_data;
 /// The lines of the bank's log.
 pub fn bank() -> &'static [Vec<u8>] {
     static BANK: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
-    BANK.get_or_init(|| {
-        let mut log = Lines::open(&shared_data("bank-1999-02.jsonl.gz"), |source, _| source).unwrap();
-        let mut lines = Vec::new();
-        while let Some(line) = log.next_line().unwrap() {
-            match line {
-                Line::Whole(line) => lines.push(line.to_vec()),
-                Line::TooLong { bytes } => panic!("a line of {bytes} bytes"),
-            }
+    BANK.get_or_init(|| lines_of("bank-1999-02.jsonl.gz"))
+}
+
+/// The lines of a log among the shared data.
+pub fn lines_of(name: &str) -> Vec<Vec<u8>> {
+    let mut log = Lines::open(&shared_data(name), |source, _| source).unwrap();
+    let mut lines = Vec::new();
+    while let Some(line) = log.next_line().unwrap() {
+        match line {
+            Line::Whole(line) => lines.push(line.to_vec()),
+            Line::TooLong { bytes } => panic!("a line of {bytes} bytes"),
         }
-        lines
-    })
+    }
+    lines
 }
 
 fn expected() -> Value {

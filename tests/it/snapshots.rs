@@ -57,6 +57,7 @@ fn from_snapshots_alone_the_figures_of_now_are_right_and_nothing_was_offered_or_
     let now = json!({
         "waiting": each, "longest_wait": 10.0 + 400.0 + (CONTACTS - 5) as f64, "in_service": 2 * each,
         "in_after_contact": each, "callbacks_waiting": each, "oldest_callback": 10.0 + 100.0 + (CONTACTS - 1) as f64,
+        "backlog": 0, "unassigned": 0, "awaiting_reply": 0, "oldest_awaiting": null, "agents": {},
     });
     assert_eq!(total["now"], now);
     let all = &total["windows"]["all"];

@@ -26,6 +26,11 @@ impl Scraped {
         Self(samples)
     }
 
+    /// The sample of a series.
+    pub fn value(&self, series: &str) -> Option<f64> {
+        self.0.get(series).copied()
+    }
+
     /// The sum over all series of a family.
     pub fn sum(&self, family: &str) -> f64 {
         self.of_family(family).map(|(_, value)| value).sum()
