@@ -33,12 +33,14 @@ fn text_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     rest.split('"').next()
 }
 
+/// Every queue with all that the simulated centre has: other channels and groups of a queue come when there is room.
 fn config(lines: &[String]) -> tempfile::NamedTempFile {
     let queues: BTreeSet<&str> = lines.iter().filter_map(|line| text_of(line, "queue")).collect();
     let mut file = tempfile::NamedTempFile::new().unwrap();
     for queue in queues {
-        writeln!(file, "[[queue]]\nname = {queue:?}").unwrap();
+        writeln!(file, "[[queue]]\nname = {queue:?}\nchannels = [\"voice\", \"chat\", \"email\"]").unwrap();
     }
+    writeln!(file, "[surveys]").unwrap();
     file
 }
 

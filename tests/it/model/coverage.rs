@@ -202,10 +202,10 @@ fn late_lines_are_late() {
         let mut watermark = i64::MIN;
         for line in &arriving {
             let time = time_of(&line["time"]).expect("a time");
-            if time < watermark.saturating_sub(stream.settings.lateness) {
-                if let Some(kind) = type_of(line) {
-                    *late.entry(kind).or_default() += 1;
-                }
+            if time < watermark.saturating_sub(stream.settings.lateness)
+                && let Some(kind) = type_of(line)
+            {
+                *late.entry(kind).or_default() += 1;
             }
             watermark = watermark.max(time);
         }
