@@ -38,7 +38,8 @@ impl Life {
         let known = self.begun.unwrap_or(Begun { at, created: None });
         let created = told.created_at.map(|created| created.min(at));
         self.begun = Some(Begun { created: created.or(known.created), ..known });
-        if let (None, Some(created), false) = (known.created, created, self.is_resolved_once) {
+        let is_undecided = known.created.is_none() && !self.is_resolved_once || self.complaint.due.is_some();
+        if let Some(created) = created.filter(|_| is_undecided) {
             self.complaint.due = Some(created + terms.complaint_due).filter(|due| *due >= at);
         }
     }
@@ -85,7 +86,7 @@ impl Life {
     fn set_first(&mut self, at: EventTime, by: Creator, asked_since: Option<EventTime>, terms: &Terms) {
         let (First::Unknown, Some(created)) = (self.talk.first, self.created()) else { return };
         let start = match by {
-            Creator::Customer => Some(self.talk.handed_over(terms).unwrap_or(created)),
+            Creator::Customer => Some(self.talk.handed_over(terms).map_or(created, |given| given.max(created))),
             Creator::Agent => asked_since,
         };
         self.talk.first = First::NotAsked;
