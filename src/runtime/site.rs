@@ -40,7 +40,7 @@ impl Site for Service {
         let topics: Vec<_> = health.partitions.iter().map(|(topic, count)| (topic.to_string(), *count)).collect();
         let is_whole = is_whole(&health, &answer);
         let partitions = answer.partitions.len();
-        let (view, counters, refused) = self.bound(answer.view, &answer.counters, partitions);
+        let (view, counters, refused) = self.bound(answer.view.only(&exported), &answer.counters, partitions);
         let mut text = export::text(&Scrape {
             rules: &self.config.rules,
             view: &view,
