@@ -20,8 +20,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use foldhash::fast::FixedState;
 
 use crate::limits::{
-    AGENT_STATES_MAX, AGENTS_MAX, ATTRIBUTIONS_MAX, CHANNELS_MAX, CLOSED_MAX, CONTACTS_MAX, PRIORITIES_MAX, QUEUES_MAX,
-    SOURCES_MAX, TICKETS_MAX,
+    AGENT_STATES_MAX, AGENTS_MAX, ATTRIBUTIONS_MAX, CHANNELS_MAX, CLOSED_MAX, CONTACTS_MAX, KEPT_PERCENT,
+    PRIORITIES_MAX, QUEUES_MAX, SOURCES_MAX, TICKETS_MAX,
 };
 
 /// What is bounded for the process. The name is the label of what was refused.
@@ -208,7 +208,37 @@ impl Room {
     /// Takes a place. False: there is none left, which is counted.
     #[must_use]
     pub fn take(&mut self) -> bool {
-        let is_taken = self.budget.table(self.kind).take();
+        let is_taken = self.take_but(0);
+        if !is_taken {
+            self.refuse();
+        }
+        is_taken
+    }
+
+    /// Takes a place, if need be one of the last, [`KEPT_PERCENT`] of all. False: there is none left; that counts once it is refused.
+    #[must_use]
+    pub fn take_or_last(&mut self, may_take_the_last: bool) -> bool {
+        self.take_but(if may_take_the_last { 0 } else { self.table().kept() })
+    }
+
+    /// Counts what found no place, or gave its own up.
+    pub fn refuse(&self) {
+        self.table().refuse();
+    }
+
+    /// Whether few places are left to those who may not take the last.
+    pub fn are_scarce(&self) -> bool {
+        let table = self.table();
+        let common = table.limit - table.kept();
+        table.taken.load(Ordering::Relaxed) > common - common / 16
+    }
+
+    fn table(&self) -> &Table {
+        self.budget.table(self.kind)
+    }
+
+    fn take_but(&mut self, kept: usize) -> bool {
+        let is_taken = self.table().take(kept);
         self.taken += usize::from(is_taken);
         is_taken
     }
@@ -247,13 +277,14 @@ impl Table {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn take(&self) -> bool {
-        let next = |taken: usize| (taken < self.limit).then_some(taken + 1);
-        let is_taken = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok();
-        if !is_taken {
-            self.refuse();
-        }
-        is_taken
+    fn take(&self, kept: usize) -> bool {
+        let next = |taken: usize| (taken < self.limit - kept).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+    }
+
+    /// Places that not everybody may take.
+    fn kept(&self) -> usize {
+        self.limit * KEPT_PERCENT / 100
     }
 
     fn admit(&self, name: &str) -> Option<Arc<str>> {

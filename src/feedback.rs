@@ -77,6 +77,11 @@ impl Surveys {
         }
     }
 
+    /// When the latest was.
+    pub fn latest(&self) -> Option<EventTime> {
+        self.latest
+    }
+
     /// Whether an event that is not sealed up to this line may still belong to them.
     pub fn are_kept(&self, line: EventTime, terms: &Terms) -> bool {
         self.latest.is_some_and(|latest| latest + terms.survey_ttl >= line)

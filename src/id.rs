@@ -133,6 +133,11 @@ impl<I: Id> Names<I> {
         self.names[id.index()].clone()
     }
 
+    /// All names that are told apart, as all partitions share them.
+    pub fn shared_all(&self) -> impl Iterator<Item = Arc<str>> {
+        self.names[1..].iter().cloned()
+    }
+
     /// The names with this number or a later one.
     pub fn since(&self, number: usize) -> impl Iterator<Item = &str> {
         self.names[number..].iter().map(AsRef::as_ref)

@@ -60,6 +60,10 @@ pub const CONTACTS_MAX: usize = 500_000;
 /// Tickets that are held in memory: those of a backlog, and the resolved ones that may be opened again.
 pub const TICKETS_MAX: usize = 500_000;
 
+/// Of the places of contacts and tickets, so many percent are kept for the queues that the config names: a feed that makes up ids
+/// and names takes the rest at the most.
+pub const KEPT_PERCENT: usize = 25;
+
 /// Agents that one ticket remembers it was assigned to; past it a further one is no new assignment.
 pub const ASSIGNEES_MAX: usize = 32;
 
@@ -75,7 +79,7 @@ pub const IN_HAND_MAX: u16 = 10_000;
 /// Contacts and tickets that are over and whose key is remembered, so that a stray event opens nothing.
 pub const CLOSED_MAX: usize = 1_000_000;
 
-/// What all of these keys may take, with who served them.
+/// What all of these keys may take, with who served them; as much again may be of those whose keys are forgotten already.
 pub const CLOSED_BYTES_MAX: usize = 64_000_000;
 
 /// Contacts and tickets that are over, and of which it is remembered who served them: what 5,000 agents serve in five days.
@@ -86,10 +90,10 @@ pub const ATTRIBUTIONS_MAX: usize = CLOSED_MAX;
 pub const MEMORY_BYTES_MAX: usize = 2 << 30;
 
 /// A busy open contact, as `make memory` measures it: two stays, a hold, a transfer, twelve events.
-pub const CONTACT_BYTES: usize = 1_500;
+pub const CONTACT_BYTES: usize = 1_000;
 
 /// A ticket of forty replies.
-pub const TICKET_BYTES: usize = 1_500;
+pub const TICKET_BYTES: usize = 1_000;
 
 /// An agent with 20 calls in an hour, in one partition.
 pub const AGENT_BYTES: usize = 7_000;
@@ -103,7 +107,7 @@ pub const AGENT_STATE_BYTES: usize = 32;
 const _: () = assert!(
     CONTACTS_MAX * CONTACT_BYTES
         + TICKETS_MAX * TICKET_BYTES
-        + CLOSED_BYTES_MAX
+        + 2 * CLOSED_BYTES_MAX
         + QUEUES_MAX * (PAIR_BYTES + NAME_BYTES_MAX)
         + AGENTS_MAX * (AGENT_BYTES + NAME_BYTES_MAX)
         + AGENT_STATES_MAX * AGENT_STATE_BYTES

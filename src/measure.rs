@@ -256,7 +256,7 @@ pub enum Anomaly {
     AfterTheEnd,
     /// A late event that would begin something before what is sealed.
     LateBeginning,
-    /// More legs or stays at a time than the limits allow.
+    /// More legs or stays at a time, or queues of an agent, than the limits allow.
     TooManyOpen,
     /// More events within `lateness` than the limits allow.
     TooManyEvents,

@@ -45,6 +45,7 @@ pub struct Terms {
     pub survey_ttl: Span,
     /// Whether it is remembered who served what is over.
     pub is_served_remembered: bool,
+    of_config: usize, // queues that the config names; their numbers come first, after that of `__other__`
     waits: Vec<QueueTerms>,
     contact_ttl: Vec<Span>,
 }
@@ -96,11 +97,17 @@ impl Terms {
             complaint_due: rules.tickets.complaints.due,
             survey_ttl: rules.surveys.ttl,
             is_served_remembered: rules.surveys.is_served_remembered,
+            of_config: rules.queues.len(),
             waits: Vec::new(),
             contact_ttl: Vec::new(),
         };
         terms.learn(rules, &queues, &mut channels);
         (terms, queues, channels, priorities)
+    }
+
+    /// Whether what waits in this queue may take the last places: the config names the queue, or it names none.
+    pub fn goes_first(&self, queue: Option<QueueId>) -> bool {
+        self.of_config == 0 || queue.is_some_and(|queue| (1..=self.of_config).contains(&queue.index()))
     }
 
     /// Looks up the rules of queues and channels that were named since the last time.

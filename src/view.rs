@@ -3,7 +3,7 @@
 //! **Why by name.** Numbers of queues and agents are private to a shard; a view carries names, so views of any shards merge.
 //! **Invariant.** `merge(view of A, view of B)` is the view of A and B read together: every part is a sum, a greatest or a least.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::event::QueueState;
@@ -25,6 +25,8 @@ pub struct View {
     pub presence: BTreeMap<Arc<str>, AgentNow>,
     /// The states that agents were seen in.
     pub seen: Seen,
+    /// The priorities that tickets were seen to have.
+    pub priorities: BTreeSet<Arc<str>>,
     /// What was odd about the input, ever.
     pub books: Tally,
     /// Contacts that have something open, as canonical text, where they were asked for.
@@ -158,6 +160,7 @@ impl View {
             agents: self.agents.iter().map(|(agent, tallies)| (agent.clone(), chosen(tallies))).collect(),
             presence: self.presence.clone(),
             seen: self.seen.clone(),
+            priorities: self.priorities.clone(),
             books: self.books.clone(),
             open: self.open.clone(),
             states: self.states.clone(),
@@ -180,6 +183,7 @@ impl View {
         }
         other.presence.into_iter().for_each(|(agent, now)| self.tell_agent(agent, now));
         self.seen.merge(other.seen);
+        self.priorities.extend(other.priorities);
         self.books.merge(&other.books);
         self.open.extend(other.open);
         other.states.into_iter().for_each(|(queue, told)| self.tell_state(&queue, told));

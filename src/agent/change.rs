@@ -37,6 +37,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// The queues that it names.
+    pub fn told_queues(&self) -> impl Iterator<Item = QueueId> {
+        let listed = self.queues.iter().flatten().copied();
+        listed.chain(self.queue_states.iter().map(|(queue, _)| *queue))
+    }
+
     /// From when on it holds, given when the change before it was: not before that, not in the future of its own event, and not
     /// before what is sealed when its event comes in time.
     pub(super) fn from(&self, before: Option<EventTime>, lateness: Span) -> EventTime {

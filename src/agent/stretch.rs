@@ -74,12 +74,13 @@ impl Doing {
         let idle = !busy && self.state == StateId::AVAILABLE;
         let in_hand = self.active.get().map_or(i64::from(busy), i64::from);
         let capacity = self.capacity.get().filter(|_| busy || idle).map_or(0, i64::from);
+        let is_logged_in = self.state != StateId::OFFLINE;
         [
             busy.into(),
             idle.into(),
             in_hand,
-            (self.state != StateId::OFFLINE).into(),
-            (busy || rules.is_productive(self.state)).into(),
+            is_logged_in.into(),
+            (is_logged_in && (busy || rules.is_productive(self.state))).into(),
             if capacity > 0 { in_hand } else { 0 },
             capacity,
         ]

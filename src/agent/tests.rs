@@ -115,7 +115,7 @@ fn count(now: &Now, tally: &mut Tally) {
         (Field::BusyTime, busy),
         (Field::IdleTime, idle),
         (Field::LoggedInTime, logged_in),
-        (Field::UsefulTime, busy || now.state == training),
+        (Field::UsefulTime, logged_in && (busy || now.state == training)),
     ] {
         add(Cell::of(field), holds.into());
     }

@@ -72,10 +72,12 @@ impl Sources {
         let mistake = |problem: Problem| {
             let key = tree.and_then(|tree| key_at(tree.get_ref(), &problem.at)).map(|key| dotted(&key));
             let (place, mut excerpt) = self.of(&problem.at).place(&problem.at);
+            let mut what = problem.what;
             if key.as_deref() == Some(SECRET) {
                 excerpt.hide();
+                what = without_quoted(&what);
             }
-            Mistake { place, key, what: problem.what, right: problem.right, excerpt }
+            Mistake { place, key, what, right: problem.right, excerpt }
         };
         ConfigError::Invalid { mistakes: problems.into_iter().map(mistake).collect() }
     }
@@ -83,6 +85,12 @@ impl Sources {
     fn of(&self, at: &Range<usize>) -> &Source {
         self.0.iter().rfind(|source| source.start <= at.start).unwrap_or(&self.0[0])
     }
+}
+
+/// A message without what it quotes.
+fn without_quoted(what: &str) -> String {
+    let parts: Vec<&str> = what.split('`').step_by(2).collect();
+    parts.join("…")
 }
 
 impl Source {

@@ -48,6 +48,19 @@ pub struct Told {
 }
 
 impl Act {
+    /// The queue that it names.
+    pub fn queue(&self) -> Option<QueueId> {
+        match self {
+            Self::Queued { queue, .. } | Self::FlowedOut { queue, .. } | Self::Blocked { queue } => Some(*queue),
+            Self::AlertMissed { queue, .. }
+            | Self::Answered { queue, .. }
+            | Self::CallbackRequested { queue, .. }
+            | Self::Feedback(feedback::Told { queue, .. }) => *queue,
+            Self::Snapshot(told) => told.queue,
+            _ => None,
+        }
+    }
+
     /// Whether it comes before `first`, the first by rank of those that are left of the instant, given what is open.
     pub(super) fn jumps(&self, first: &Self, life: &Life) -> bool {
         match (self, first) {

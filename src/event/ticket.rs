@@ -8,6 +8,9 @@ use crate::time::EventTime;
 pub struct TicketEvent<'a> {
     /// The ticket that it happened to.
     pub ticket: Text<'a>,
+    /// The queue that it is in, where the event tells it and `what` has no word of it: where a ticket of which nothing is known is
+    /// found.
+    pub queue: Option<Text<'a>>,
     /// The ticket's channel, where the event tells it.
     pub channel: Option<Text<'a>>,
     /// One of many made at once by a script: enters no distribution and no agent's figures.

@@ -102,9 +102,11 @@ impl Costs {
 
     /// How many series a family has, of one queue, channel and partition; those of targets are counted by themselves.
     fn series(&self, family: &Family) -> usize {
+        if is_of_target(family) {
+            return 0;
+        }
         let labels: usize = family.labels.iter().map(|label| self.values(family, label)).product();
         match family.kind {
-            Numbers::Gauge if OF_TARGETS.contains(&family.name.as_ref()) => 0,
             Numbers::Counter | Numbers::Gauge => labels,
             Numbers::Histogram if family.name == catalog::FRESHNESS.name => FRESHNESS_EDGES_MS.len() + 3,
             Numbers::Histogram if family.group == Some(Group::Tickets) => labels * (self.ticket_edges + 3),
@@ -145,9 +147,14 @@ impl Costs {
 }
 
 /// Families that have series for each target, and none without.
-const OF_TARGETS: [&str; 3] = ["contactpulse_kpi_warning", "contactpulse_kpi_critical", "contactpulse_kpi_state"];
-/// Target, warning, critical, and four states.
-const SERIES_OF_A_TARGET: usize = 7;
+const OF_TARGETS: [&Family; 5] =
+    [&catalog::KPI_WARNING, &catalog::KPI_CRITICAL, &catalog::KPI_MIN_SAMPLES, &catalog::KPI_INFO, &catalog::KPI_STATE];
+/// Target, warning, critical, samples, whose it is, and four states.
+const SERIES_OF_A_TARGET: usize = 9;
+
+fn is_of_target(family: &Family) -> bool {
+    OF_TARGETS.iter().any(|own| own.name == family.name)
+}
 
 fn is_of_pair(family: &Family) -> bool {
     family.labels.contains(&"channel")
@@ -182,12 +189,36 @@ impl SeriesBudget {
         for (queue, channels) in view.queues {
             self.place(&queue, channels, &mut bounded);
         }
+        self.bound_agents(&mut bounded);
         bounded.states.retain(|queue, _| self.queues.contains_key(queue) || self.admit_queue(queue));
         let homes: BTreeMap<_, _> =
             counters.queues().map(|(pair, _)| (pair.clone(), self.home(&pair.0, &pair.1))).collect();
         let mut kept = Counters::new(rules);
         kept.merge(counters, |pair| homes[pair].clone());
         (bounded, kept)
+    }
+
+    /// Agents of queues that find no room are in `__other__`, each once in each state.
+    fn bound_agents(&mut self, view: &mut View) {
+        for agent in view.presence.values_mut() {
+            let mut queues: Vec<_> =
+                agent.queues.iter().map(|(queue, state)| (self.queue_home(queue), *state)).collect();
+            queues.sort_unstable();
+            queues.dedup();
+            agent.queues = queues;
+        }
+        for (queue, states) in std::mem::take(&mut view.seen.queues) {
+            view.seen.queues.entry(self.queue_home(&queue)).or_default().merge(states);
+        }
+    }
+
+    /// Where a queue is shown, whatever its channel.
+    fn queue_home(&mut self, queue: &Arc<str>) -> Arc<str> {
+        if self.queues.contains_key(&**queue) || self.admit_queue(queue) {
+            return queue.clone();
+        }
+        self.refused.insert((queue.as_ref().to_owned(), String::new()));
+        OTHER.into()
     }
 
     /// Pairs that are not shown, or not in full, under their own name.
@@ -201,7 +232,7 @@ impl SeriesBudget {
             let withheld = self.withheld(&queue, &channel, &series);
             let shown = bounded.series(&queue, &channel);
             shown.merge(&series);
-            shown.withheld = withheld;
+            shown.withheld = shown.withheld.and(withheld);
         }
     }
 
@@ -288,7 +319,7 @@ mod tests {
     fn every_label_of_the_catalogue_has_a_number_of_values() {
         let costs = Costs::new(&Rules::default(), &[Window::Today], 1);
         for family in catalog::families() {
-            let is_of_targets = OF_TARGETS.contains(&family.name.as_ref());
+            let is_of_targets = is_of_target(&family);
             assert_eq!(costs.series(&family) == 0, is_of_targets, "{}", family.name);
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn write(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
         }
     }
     write_now(pairs, text);
-    tickets::write(&counted, pairs, scrape.rules, text);
+    tickets::write(scrape, &counted, pairs, text);
     surveys::write(&counted, scrape.rules, text);
     write_states(scrape, pairs, text);
     write_agreed(scrape, pairs, text);

@@ -27,16 +27,21 @@ pub(super) fn own_levels<'a>(verdicts: &'a [Verdict<'_>]) -> BTreeSet<(&'a str, 
 pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
     let labelled: Vec<(Labels, &Verdict<'_>)> =
         scrape.verdicts.iter().map(|verdict| (labels(verdict), verdict)).collect();
-    let limits: [Limit; 3] = [
+    let limits: [Limit; 4] = [
         (catalog::KPI_TARGET, |target| target.target),
         (catalog::KPI_WARNING, |target| target.warning),
         (catalog::KPI_CRITICAL, |target| target.critical),
+        (catalog::KPI_MIN_SAMPLES, |target| target.min_samples as f64),
     ];
     for (family, read) in &limits {
         if *family != catalog::KPI_TARGET {
             text.family(family);
         }
         labelled.iter().for_each(|(labels, verdict)| text.sample(&family.name, labels, read(verdict.target)));
+    }
+    text.family(&catalog::KPI_INFO);
+    for (labels, verdict) in &labelled {
+        text.sample(&catalog::KPI_INFO.name, &labels.with(&words(verdict.target)), 1);
     }
     text.family(&catalog::KPI_STATE);
     for (labels, verdict) in labelled.iter().filter(|_| scrape.is_whole) {
@@ -50,4 +55,14 @@ pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
 fn labels(verdict: &Verdict<'_>) -> Labels {
     let (kpi, window) = (verdict.target.label(), verdict.target.window_name());
     Labels::new(&[("kpi", &kpi), ("queue", &verdict.queue), ("channel", &verdict.channel), ("window", &window)])
+}
+
+/// What is said of a target beside its numbers; what is not said is an empty label, which Prometheus takes for none.
+fn words(target: &Target) -> [(&str, &str); 4] {
+    [
+        ("direction", target.direction.name()),
+        ("owner", target.owner.as_deref().unwrap_or_default()),
+        ("runbook", target.runbook.as_deref().unwrap_or_default()),
+        ("review", target.review.as_deref().unwrap_or_default()),
+    ]
 }

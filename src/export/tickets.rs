@@ -1,12 +1,15 @@
 //! The families of tickets of a queue and channel: counters, histograms, and the backlog now.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Scrape;
 use super::catalog::{self, Family};
 use super::pairs::Pair;
 use super::queues::{Counted, Read, of, showing, write_age, write_histogram};
 use super::text::Text;
 use crate::counters::{TicketCounters, TicketDuration, ticket_edges};
 use crate::kpi::PriorityNow;
-use crate::rules::Rules;
 use crate::terms::NORMAL;
 
 const COUNTERS: &[Read<TicketCounters>] = &[
@@ -31,8 +34,8 @@ const NOW: &[Read<PriorityNow>] = &[
     (catalog::AWAITING_REPLY, |own| own.awaiting_reply),
 ];
 
-pub(super) fn write(counted: &[Counted<'_>], pairs: &[Pair<'_>], rules: &Rules, text: &mut Text) {
-    let none = TicketCounters::new(&ticket_edges(rules));
+pub(super) fn write(scrape: &Scrape<'_>, counted: &[Counted<'_>], pairs: &[Pair<'_>], text: &mut Text) {
+    let none = TicketCounters::new(&ticket_edges(scrape.rules));
     for (family, read) in COUNTERS {
         text.family(family);
         of(family, counted).for_each(|own| text.sample(&family.name, &own.labels, read(tickets(own, &none))));
@@ -45,7 +48,7 @@ pub(super) fn write(counted: &[Counted<'_>], pairs: &[Pair<'_>], rules: &Rules, 
     }
     for (family, read) in NOW {
         text.family(family);
-        showing(family, pairs).for_each(|pair| write_priorities(family, pair, *read, text));
+        showing(family, pairs).for_each(|pair| write_priorities(family, pair, &scrape.view.priorities, *read, text));
     }
     write_age(&catalog::OLDEST_AWAITING, pairs, |now| now.tickets.oldest_awaiting, text);
 }
@@ -54,11 +57,19 @@ fn tickets<'a>(own: &Counted<'a>, none: &'a TicketCounters) -> &'a TicketCounter
     own.counters.tickets.as_deref().unwrap_or(none)
 }
 
-/// By priority, of the tickets that are unresolved now; the usual priority always, so that a queue without tickets reads 0.
-fn write_priorities(family: &Family, pair: &Pair<'_>, read: fn(&PriorityNow) -> u64, text: &mut Text) {
+/// By priority, of the tickets that are unresolved now; every priority that was ever seen, so that one without tickets reads 0.
+fn write_priorities(
+    family: &Family,
+    pair: &Pair<'_>,
+    seen: &BTreeSet<Arc<str>>,
+    read: fn(&PriorityNow) -> u64,
+    text: &mut Text,
+) {
     let by_priority = &pair.series.now.tickets.by_priority;
-    let usual = (!by_priority.contains_key(NORMAL)).then_some((NORMAL, 0));
-    for (priority, count) in by_priority.iter().map(|(priority, own)| (priority.as_str(), read(own))).chain(usual) {
+    let usual = (!seen.contains(NORMAL)).then_some(NORMAL);
+    let empty = seen.iter().map(AsRef::as_ref).chain(usual).filter(|seen| !by_priority.contains_key(*seen));
+    let empty = empty.map(|seen| (seen, 0));
+    for (priority, count) in by_priority.iter().map(|(priority, own)| (priority.as_str(), read(own))).chain(empty) {
         text.sample(&family.name, &pair.labels.with(&[("priority", priority)]), count);
     }
 }

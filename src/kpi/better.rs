@@ -6,7 +6,7 @@
 use crate::rules::Direction;
 
 /// Of these more is better.
-const HIGHER: [&str; 12] = [
+const HIGHER: [&str; 13] = [
     "service_level",
     "callback_success",
     "resolution_rate",
@@ -19,10 +19,11 @@ const HIGHER: [&str; 12] = [
     "review_coverage",
     "resolved",
     "closed",
+    "complaints_resolved",
 ];
 
 /// Of these less is better.
-const LOWER: [&str; 29] = [
+const LOWER: [&str; 32] = [
     "abandoned",
     "abandonment_rate",
     "blocked",
@@ -52,6 +53,9 @@ const LOWER: [&str; 29] = [
     "unassigned",
     "awaiting_reply",
     "oldest_awaiting",
+    "complaints_created",
+    "complaints_overdue_rate",
+    "complaints_resolution_time",
 ];
 
 /// Which figures of the KPI of this name are the better ones; `None` where that is a matter of opinion.
@@ -63,7 +67,7 @@ pub fn better(kpi: &str) -> Option<Direction> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kpi::{NOW, QUEUE};
+    use crate::kpi::{COMPLAINT_WINDOWS, NOW, QUEUE};
 
     /// Of these nobody can say without knowing the centre.
     const OPINION: [&str; 26] = [
@@ -97,7 +101,7 @@ mod tests {
 
     #[test]
     fn every_kpi_has_a_better_direction_or_is_said_to_have_none() {
-        let names = || QUEUE.iter().map(|kpi| kpi.name).chain(NOW.iter().map(|kpi| kpi.name));
+        let names = || QUEUE.iter().chain(COMPLAINT_WINDOWS).map(|kpi| kpi.name).chain(NOW.iter().map(|kpi| kpi.name));
         let undecided = |name: &&str| better(name).is_some() == OPINION.contains(name);
         assert_eq!(
             names().filter(undecided).collect::<Vec<_>>(),

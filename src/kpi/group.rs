@@ -70,6 +70,12 @@ impl Groups {
         self.0 & 1 << group as u8 != 0
     }
 
+    /// With those of another set.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// With one more.
     #[must_use]
     pub const fn with(self, group: Group) -> Self {

@@ -17,7 +17,7 @@ impl Shard {
         let act = self.act(own);
         self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);
         let id = event.id.as_ref().into();
-        Step { at: event.at, seq: event.seq, rank: own.what.rank(), id, channel, bulk: own.bulk, act }
+        Step { at: event.at, seq: event.seq, rank: own.what.rank(), id, queue: None, channel, bulk: own.bulk, act }
     }
 
     fn act(&mut self, event: &ContactEvent<'_>) -> Act {
@@ -75,9 +75,10 @@ impl Shard {
     pub(super) fn ticket_step(&mut self, event: &Event<'_>, own: &TicketEvent<'_>) -> Step<ticket::Act> {
         let channel = own.channel.as_ref().map(|channel| self.names.channels.intern(channel));
         let act = self.ticket_act(own);
+        let queue = self.names.queues.maybe(&own.queue);
         self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);
         let id = event.id.as_ref().into();
-        Step { at: event.at, seq: event.seq, rank: own.what.rank(), id, channel, bulk: own.bulk, act }
+        Step { at: event.at, seq: event.seq, rank: own.what.rank(), id, queue, channel, bulk: own.bulk, act }
     }
 
     fn ticket_act(&mut self, event: &TicketEvent<'_>) -> ticket::Act {

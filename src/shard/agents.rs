@@ -13,8 +13,9 @@ use super::{KnownNames, Outcome, Shard};
 use crate::agent::{Change, Order, Placed, Reading, Timeline};
 use crate::budget::Room;
 use crate::event::{AgentChange, Event, Text};
-use crate::id::{AgentId, OTHER};
+use crate::id::{AgentId, OTHER, QueueId};
 use crate::kpi::{AgentNow, Seen};
+use crate::limits::LIST_MAX;
 use crate::measure::Anomaly;
 use crate::rules::{Rules, StateId};
 use crate::time::{EventTime, Span};
@@ -97,17 +98,30 @@ impl Shard {
         // Of the time that counters have taken, this is all that the change can be about.
         let counted = event.at - self.rules.lateness..self.agents.counted_to;
         let before = self.agent_time(agent, counted.clone());
+        let queues: Vec<QueueId> = change.told_queues().collect();
         let Self { agents, rules, .. } = self;
         let placed = agents.place(agent, change, line, rules);
         self.revise_agent(agent, counted, &before);
         match placed {
-            Placed::Repeat => return Outcome::Duplicate,
+            Placed::Repeat | Placed::TooLate => return Outcome::Duplicate, // told again or not, nothing changed
             Placed::OneTooMany => self.stray(event.at, Anomaly::TooManyEvents),
             Placed::InTime | Placed::Late if !knows_all => self.stray(event.at, Anomaly::UnknownState),
-            Placed::InTime | Placed::Late | Placed::TooLate => {}
+            Placed::InTime | Placed::Late if self.leaves_out(agent, &queues) => {
+                self.stray(event.at, Anomaly::TooManyOpen);
+            }
+            Placed::InTime | Placed::Late => {}
         }
         self.note_seen(agent);
         timely
+    }
+
+    /// Whether the agent has so many queues that one of these is left out.
+    fn leaves_out(&self, agent: AgentId, told: &[QueueId]) -> bool {
+        let reading = self.agents.timelines[&agent].by_all_known(self.line(), &self.rules);
+        let queues = || reading.iter().flat_map(Reading::queues).map(|(queue, _)| queue);
+        !told.is_empty()
+            && queues().count() == LIST_MAX
+            && !told.iter().all(|told| queues().any(|queue| queue == *told))
     }
 
     /// What was told, with names as numbers, and whether every state in it is known.
@@ -181,6 +195,7 @@ impl Shard {
     /// What is so of agents at the moment, and their time in windows where agents are asked for.
     pub(super) fn show_agents(&self, ask: &Ask, view: &mut View) {
         view.seen = self.agents.seen.clone();
+        view.priorities = self.names.priorities.shared_all().collect();
         let ranges: Vec<_> = ask.windows.iter().map(|window| window.range(ask.at, &self.rules.day)).collect();
         for (agent, timeline) in &self.agents.timelines {
             let Some(reading) = timeline.as_of(ask.at, &self.rules) else { continue };

@@ -53,7 +53,7 @@ struct Moment([u8; 6]);
 
 #[derive(Clone, Copy, Debug)]
 struct Packed {
-    until: Moment,
+    until: Moment,        // `Moment::NEVER`: its key takes no place
     served_until: Moment, // `Moment::NEVER`: nothing is known of who served it
     queue: [u8; 2],
     channel: u8,
@@ -70,23 +70,28 @@ impl Closed {
     /// Remembers a key until a moment, inclusive, and who served it until another. What is known already is kept for the longer
     /// time; who served it is replaced where it is told again.
     pub fn remember(&mut self, key: u64, until: EventTime, served: Option<Served>, served_until: EventTime) {
-        match table(&mut self.tables, key).entry(key.to_le_bytes()) {
-            Entry::Occupied(known) => {
-                let packed = known.into_mut();
-                packed.until = packed.until.max(Moment::pack(until));
-                attribute(packed, served, served_until, &mut self.attributions);
-            }
-            Entry::Vacant(_) if !self.keys.take() => {}
-            Entry::Vacant(place) => {
-                let packed = place.insert(Packed::unattributed(until));
-                attribute(packed, served, served_until, &mut self.attributions);
-            }
+        let Self { tables, keys, attributions } = self;
+        let mut entry = table(tables, key).entry(key.to_le_bytes());
+        let mut packed = match &mut entry {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(_) => Packed::BLANK,
+        };
+        if until > EventTime::MIN && (packed.has_key() || keys.take()) {
+            packed.until = packed.until.max(Moment::pack(until));
+        }
+        if let Some(served) = served
+            && (packed.is_attributed() || attributions.take())
+        {
+            packed.attribute(served, packed.served_until.max(Moment::pack(served_until)));
+        }
+        if !packed.is_blank() {
+            entry.insert_entry(packed);
         }
     }
 
     /// Until when the key is kept, where it is at a moment.
     pub fn until(&self, key: u64, at: EventTime) -> Option<EventTime> {
-        self.get(key).map(|packed| packed.until.unpack()).filter(|until| at <= *until)
+        self.get(key).filter(|packed| packed.has_key()).map(|packed| packed.until.unpack()).filter(|until| at <= *until)
     }
 
     /// Who served it and until when that is known, where it is at a moment.
@@ -104,9 +109,11 @@ impl Closed {
                     packed.served_until = Moment::NEVER;
                     self.attributions.give_back(1);
                 }
-                let is_kept = packed.is_attributed() || line <= packed.until.unpack();
-                self.keys.give_back(usize::from(!is_kept));
-                is_kept
+                if packed.has_key() && packed.until.unpack() < line {
+                    packed.until = Moment::NEVER;
+                    self.keys.give_back(1);
+                }
+                !packed.is_blank()
             });
             if table.len() < table.capacity() / ROOMY {
                 table.shrink_to_fit();
@@ -138,18 +145,22 @@ fn number(key: u64) -> usize {
     (key >> 32) as usize % TABLES
 }
 
-/// Notes who served it, if there is a place for that.
-fn attribute(packed: &mut Packed, served: Option<Served>, until: EventTime, places: &mut Room) {
-    let Some(served) = served else { return };
-    if packed.is_attributed() || places.take() {
-        packed.attribute(served, packed.served_until.max(Moment::pack(until)));
-    }
-}
-
 impl Packed {
-    fn unattributed(until: EventTime) -> Self {
-        let agent = NOBODY.to_le_bytes();
-        Self { until: Moment::pack(until), served_until: Moment::NEVER, queue: [0; 2], channel: 0, agent }
+    /// Neither a key nor who served it.
+    const BLANK: Self = Self {
+        until: Moment::NEVER,
+        served_until: Moment::NEVER,
+        queue: [0; 2],
+        channel: 0,
+        agent: NOBODY.to_le_bytes(),
+    };
+
+    fn has_key(&self) -> bool {
+        self.until != Moment::NEVER
+    }
+
+    fn is_blank(&self) -> bool {
+        !self.has_key() && !self.is_attributed()
     }
 
     fn is_attributed(&self) -> bool {
@@ -225,7 +236,7 @@ mod tests {
 
         fn retain(&mut self, line: EventTime) {
             self.served.retain(|_, (_, until)| *until >= line);
-            self.keys.retain(|key, until| *until >= line || self.served.contains_key(key));
+            self.keys.retain(|_, until| *until >= line);
         }
     }
 
@@ -274,10 +285,10 @@ mod tests {
                         plain.retain(at(line));
                     }
                 }
-                for key in plain.keys.keys() {
+                for key in plain.keys.keys().chain(plain.served.keys()) {
                     for moment in [line, line + 30, line + 99, line + 150].map(at) {
-                        let until = plain.keys[key];
-                        prop_assert_eq!(closed.until(*key, moment), (moment <= until).then_some(until));
+                        let until = plain.keys.get(key).copied().filter(|until| moment <= *until);
+                        prop_assert_eq!(closed.until(*key, moment), until);
                         let known = plain.served.get(key).filter(|(_, until)| moment <= *until);
                         prop_assert_eq!(closed.memory(*key, moment), known.map(|(served, until)| Memory { served: *served, until: *until }));
                     }
@@ -316,7 +327,7 @@ mod tests {
             [1, 2, 3].map(|key| closed.memory(key, at(10)).map(|memory| memory.served)),
             [Some(ann), None, None]
         );
-        assert_eq!((budget.overflowed().of(Kind::Closed), budget.overflowed().of(Kind::Attribution)), (1, 1));
+        assert_eq!((budget.overflowed().of(Kind::Closed), budget.overflowed().of(Kind::Attribution)), (1, 2));
         drop(closed);
         assert_eq!((budget.taken(Kind::Closed), budget.taken(Kind::Attribution)), (0, 0));
     }

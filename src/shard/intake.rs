@@ -83,7 +83,9 @@ impl Shard {
         let step = self.contact_step(event, own);
         let ttl = &self.rules.contact_ttl;
         let ttl = own.channel.as_deref().map_or_else(|| ttl.shortest(), |channel| ttl.of(channel));
-        let call = Call { id: &own.contact, at: event.at, ttl, is_feedback: matches!(own.what, What::Feedback(_)) };
+        let is_feedback = matches!(own.what, What::Feedback(_));
+        let goes_first = self.terms.goes_first(step.act.queue());
+        let call = Call { id: &own.contact, at: event.at, ttl, is_feedback, goes_first };
         let Parts { contacts, mut fold, .. } = self.parts();
         let placed = place(contacts, &call, step, &mut fold);
         let taken = fold.taken;
@@ -93,8 +95,9 @@ impl Shard {
     fn ticket(&mut self, event: &Event<'_>, own: &TicketEvent<'_>) -> Outcome {
         let step = self.ticket_step(event, own);
         let ttl = self.rules.tickets.ttl;
-        let call =
-            Call { id: &own.ticket, at: event.at, ttl, is_feedback: matches!(own.what, TicketWhat::Feedback(_)) };
+        let is_feedback = matches!(own.what, TicketWhat::Feedback(_));
+        let goes_first = self.terms.goes_first(step.act.queue().or(step.queue));
+        let call = Call { id: &own.ticket, at: event.at, ttl, is_feedback, goes_first };
         let Parts { tickets, mut fold, .. } = self.parts();
         let placed = place(tickets, &call, step, &mut fold);
         let taken = fold.taken;

@@ -15,12 +15,16 @@ use crate::terms::Terms;
 use crate::time::{EventTime, Span};
 use crate::timeline::{Bookings, Fate, Life, Lines, Subject, Taken};
 
+/// Of those that are idle, one part in so many is given up at a time.
+const IDLE_PART: usize = 8;
+
 /// Contacts or tickets, by id.
 #[derive(Debug)]
 pub(super) struct Table<L: Life> {
     subjects: HashMap<Box<str>, Box<Subject<L>>, FixedState>, // boxed: a table is up to half empty
     places: Room,
-    salt: u64, // ids of contacts and of tickets are apart
+    refused: usize, // since there was nothing to give up
+    salt: u64,      // ids of contacts and of tickets are apart
 }
 
 /// What a table needs to fold events, and what comes of it.
@@ -42,12 +46,14 @@ pub(super) struct Call<'a> {
     pub ttl: Span,
     /// A survey or review: opens nothing, and is never too late.
     pub is_feedback: bool,
+    /// Of a queue that may take the last places.
+    pub goes_first: bool,
 }
 
 impl<L: Life> Table<L> {
     /// An empty table, with so many places.
     pub fn new(places: Room, salt: u64) -> Self {
-        Self { subjects: HashMap::default(), places, salt }
+        Self { subjects: HashMap::default(), places, refused: 0, salt }
     }
 
     /// The subject of an event, sealed up to the line; a new one if it is unknown.
@@ -75,7 +81,7 @@ impl<L: Life> Table<L> {
         }
     }
 
-    fn open(&mut self, call: &Call<'_>, fold: &Fold<'_>) -> Result<L, Anomaly> {
+    fn open(&mut self, call: &Call<'_>, fold: &mut Fold<'_>) -> Result<L, Anomaly> {
         let (key, line) = (hash(call.id) ^ self.salt, fold.lines.sealed);
         let until = fold.closed.until(key, call.at.max(line));
         if !call.is_feedback && until.is_some() {
@@ -85,16 +91,61 @@ impl<L: Life> Table<L> {
         if !call.is_feedback && call.at < line && call.at + call.ttl < line {
             return Err(Anomaly::LateBeginning);
         }
-        if !self.places.take() {
+        let has_place = self.takes_place(call) || self.makes_room(fold) && self.takes_place(call);
+        if !has_place {
+            self.places.refuse();
             return Err(Anomaly::TooManyOpen);
         }
         let memory = fold.closed.memory(key, call.at).filter(|_| call.is_feedback);
         Ok(L::over(until, memory, fold.terms))
     }
 
+    fn takes_place(&mut self, call: &Call<'_>) -> bool {
+        self.places.take_or_last(call.goes_first)
+    }
+
+    /// Gives up the eighth of those that are idle of which nothing was heard for longest. False: none is idle, which is looked for
+    /// only so often that it costs no more than the events themselves.
+    fn makes_room(&mut self, fold: &mut Fold<'_>) -> bool {
+        self.refused += 1;
+        if self.refused > 1 && self.refused < self.subjects.len() / IDLE_PART {
+            return false;
+        }
+        let before = self.subjects.len();
+        self.let_all_go(fold);
+        let (line, terms) = (fold.lines.sealed, fold.terms);
+        let mut idle: Vec<EventTime> =
+            self.subjects.values().filter_map(|subject| subject.idle_since(line, terms)).collect();
+        self.refused = usize::from(idle.is_empty());
+        if idle.is_empty() || self.subjects.len() < before {
+            return self.subjects.len() < before;
+        }
+        let last = idle.len() / IDLE_PART;
+        let (_, last, _) = idle.select_nth_unstable(last);
+        let Self { subjects, places, salt, .. } = self;
+        subjects.retain(|id, subject| {
+            let goes = subject.idle_since(line, terms).is_some_and(|since| since <= *last);
+            if goes {
+                let fate = subject.give_up(line, terms);
+                close(fate, hash(id) ^ *salt, subject, fold);
+                places.refuse();
+            }
+            !goes
+        });
+        places.keep(subjects.len());
+        true
+    }
+
     /// Seals every subject, and lets go of those that are over.
     pub fn sweep(&mut self, fold: &mut Fold<'_>) {
-        let Self { subjects, places, salt } = self;
+        self.let_all_go(fold);
+        if self.places.are_scarce() {
+            self.makes_room(fold); // others may need it
+        }
+    }
+
+    fn let_all_go(&mut self, fold: &mut Fold<'_>) {
+        let Self { subjects, places, salt, .. } = self;
         subjects.retain(|id, subject| {
             subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken);
             let fate = subject.fate(fold.lines.sealed, fold.terms);

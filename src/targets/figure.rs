@@ -1,6 +1,6 @@
 //! The figure that a target is about: which KPI a name means, what its numbers are, and how one is read.
 
-use crate::kpi::{Distribution, Figure, Kpi, NOW, Now, NowFigure, NowKpi, QUEUE, Score, Share};
+use crate::kpi::{COMPLAINT_WINDOWS, Distribution, Figure, Kpi, NOW, Now, NowFigure, NowKpi, QUEUE, Score, Share};
 use crate::rules::{Stat, Target};
 use crate::time::Span;
 use crate::view::Series;
@@ -11,6 +11,8 @@ use crate::window::Tally;
 pub enum Subject {
     /// What is booked in a window.
     Booked(&'static Kpi),
+    /// What is booked in a window of tickets that are complaints.
+    OfComplaints(&'static Kpi),
     /// What is so now.
     Now(&'static NowKpi),
 }
@@ -60,13 +62,14 @@ impl Subject {
 
     /// Every KPI that may have a target.
     pub fn all() -> impl Iterator<Item = Self> {
-        QUEUE.iter().map(|kpi| Self::Booked(kpi)).chain(NOW.iter().map(Self::Now))
+        let of_complaints = COMPLAINT_WINDOWS.iter().map(|kpi| Self::OfComplaints(kpi));
+        QUEUE.iter().map(|kpi| Self::Booked(kpi)).chain(of_complaints).chain(NOW.iter().map(Self::Now))
     }
 
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Booked(kpi) => kpi.name,
+            Self::Booked(kpi) | Self::OfComplaints(kpi) => kpi.name,
             Self::Now(kpi) => kpi.name,
         }
     }
@@ -74,7 +77,7 @@ impl Subject {
     /// What its numbers are.
     pub fn unit(self) -> Unit {
         match self {
-            Self::Booked(kpi) => match (kpi.read)(&Tally::default()) {
+            Self::Booked(kpi) | Self::OfComplaints(kpi) => match (kpi.read)(&Tally::default()) {
                 Figure::Count(_) | Figure::CountBy { .. } => Unit::Count,
                 Figure::Ratio(_) if QUOTIENTS.contains(&kpi.name) => Unit::Number,
                 Figure::Ratio(_) | Figure::RatioBy { .. } | Figure::ServiceLevel { .. } => Unit::Share,
@@ -91,18 +94,19 @@ impl Subject {
 
     /// Whether it is a duration of which a mean, percentiles and a maximum are told.
     pub fn has_stats(self) -> bool {
-        matches!(self, Self::Booked(_)) && self.unit() == Unit::Seconds
+        !matches!(self, Self::Now(_)) && self.unit() == Unit::Seconds
     }
 
     /// Whether it rests on samples that can be too few.
     pub fn has_samples(self) -> bool {
-        matches!(self, Self::Booked(_)) && self.unit() != Unit::Count
+        !matches!(self, Self::Now(_)) && self.unit() != Unit::Count
     }
 
     /// Whether there is anything to show of it on this channel.
     pub(super) fn fits(self, channel: &str, series: &Series) -> bool {
         match self {
-            Self::Booked(kpi) => kpi.fits(channel) || series.tallies.iter().any(|tally| !(kpi.read)(tally).is_zero()),
+            Self::Booked(kpi) => kpi.fits(channel) || is_told(kpi, &series.tallies),
+            Self::OfComplaints(kpi) => kpi.fits(channel) || is_told(kpi, &series.complaints),
             Self::Now(_) => true,
         }
     }
@@ -110,13 +114,21 @@ impl Subject {
     /// Its figure in a series, over the window that has this place there.
     pub(super) fn read(self, target: &Target, series: &Series, place: Option<usize>) -> Read {
         match self {
-            Self::Booked(kpi) => {
-                let tally = place.and_then(|place| series.tallies.get(place));
-                tally.map_or_else(Read::default, |tally| booked(&(kpi.read)(tally), target.stat))
+            Self::Booked(kpi) => of_window(kpi, place.and_then(|place| series.tallies.get(place)), target.stat),
+            Self::OfComplaints(kpi) => {
+                of_window(kpi, place.and_then(|place| series.complaints.get(place)), target.stat)
             }
             Self::Now(kpi) => Read { value: now((kpi.read)(&series.now)), samples: None },
         }
     }
+}
+
+fn is_told(kpi: &Kpi, tallies: &[Tally]) -> bool {
+    tallies.iter().any(|tally| !(kpi.read)(tally).is_zero())
+}
+
+fn of_window(kpi: &Kpi, tally: Option<&Tally>, stat: Option<Stat>) -> Read {
+    tally.map_or_else(Read::default, |tally| booked(&(kpi.read)(tally), stat))
 }
 
 fn now(figure: NowFigure) -> Option<f64> {

@@ -276,7 +276,7 @@ fn a_kpi_of_chats_is_judged_on_a_channel_without_chats_only_where_that_is_named(
 fn every_kpi_can_be_judged_and_reads_its_figure_from_a_view() {
     let view = waiting(3);
     for subject in Subject::all() {
-        let window = matches!(subject, Subject::Booked(_)).then_some(Window::All);
+        let window = (!matches!(subject, Subject::Now(_))).then_some(Window::All);
         let channels = vec![VOICE.to_owned()];
         let target = Target { window, channels, ..target(subject.name(), Direction::Lower, [1.0; 3], None) };
         let rules = rules(target);

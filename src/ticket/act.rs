@@ -48,6 +48,20 @@ pub enum Act {
     Feedback(feedback::Told),
 }
 
+impl Act {
+    /// The queue that it names.
+    pub fn queue(&self) -> Option<QueueId> {
+        match self {
+            Self::Created { queue, .. } => Some(*queue),
+            Self::Assigned { queue, .. }
+            | Self::HandedOver { queue }
+            | Self::Feedback(feedback::Told { queue, .. }) => *queue,
+            Self::Snapshot(told) => told.queue,
+            _ => None,
+        }
+    }
+}
+
 /// What kind of ticket it is; of what is `None` nothing is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {

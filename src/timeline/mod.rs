@@ -54,6 +54,13 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
     /// What to do with it, given that it is sealed up to this line and nothing is unsealed.
     fn fate(&self, line: EventTime, terms: &Terms) -> Fate;
 
+    /// Since when nothing was heard of what is kept although nothing of it is open, so sealed as for `fate`: a resolved ticket, the
+    /// answers to surveys. Where there is no room for others it is given up.
+    fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime>;
+
+    /// What to do with it before its time.
+    fn give_up(&mut self, line: EventTime, terms: &Terms) -> Fate;
+
     /// Whether `act` comes before `first`, the first by rank of those that are left of an instant.
     fn jumps(&self, act: &Self::Act, first: &Self::Act) -> bool;
 }
@@ -264,6 +271,16 @@ impl<L: Life> Subject<L> {
     /// What to do with it, given that it is sealed up to this line.
     pub fn fate(&self, line: EventTime, terms: &Terms) -> Fate {
         if self.unsealed.is_empty() { self.sealed.fate(line, terms) } else { Fate::Keep }
+    }
+
+    /// Since when it is idle; see [`Life::idle_since`].
+    pub fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
+        self.sealed.idle_since(line, terms).filter(|_| self.unsealed.is_empty())
+    }
+
+    /// What to do with one that is idle, before its time.
+    pub fn give_up(&mut self, line: EventTime, terms: &Terms) -> Fate {
+        self.sealed.give_up(line, terms)
     }
 
     /// What is true of it, as far as that is sealed.

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use super::{Bookings, Life};
-use crate::id::ChannelId;
+use crate::id::{ChannelId, QueueId};
 use crate::terms::Terms;
 use crate::time::EventTime;
 
@@ -22,6 +22,8 @@ pub struct Step<A> {
     pub rank: u8,
     /// The event's id: the last resort of order.
     pub id: Box<str>,
+    /// The queue that the event told of a subject that is nowhere yet.
+    pub queue: Option<QueueId>,
     /// The channel that the event told.
     pub channel: Option<ChannelId>,
     /// One of many made at once: enters no distribution and no agent's figures.

@@ -32,7 +32,8 @@ pub(super) fn body<'a>(fields: &mut Fields<'a>, build: Build) -> Result<Body<'a>
             Ok(Body::Contact(ContactEvent { contact, channel, bulk, what: What::Feedback(feedback) }))
         }
         (None, Some(ticket)) => {
-            Ok(Body::Ticket(TicketEvent { ticket, channel, bulk, what: TicketWhat::Feedback(feedback) }))
+            let what = TicketWhat::Feedback(feedback);
+            Ok(Body::Ticket(TicketEvent { ticket, queue: None, channel, bulk, what }))
         }
         (None, None) => Err(Rejected::MissingField { field: "contact_id or ticket_id" }),
     }

@@ -199,12 +199,15 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// An object of text: its names and values.
+    /// An object of text: its names and values, each as long as the field's may be, at most [`LIST_MAX`].
     pub fn texts(&mut self, key: Key) -> Result<Option<Vec<(Text<'a>, Text<'a>)>>, Rejected> {
-        self.pick(key, "an object whose values are text", |value| match value {
+        let texts = self.pick(key, "an object whose values are text", |value| match value {
             Value::Texts(texts) => Ok(texts),
             other => Err(other),
-        })
+        })?;
+        let Some(texts) = texts else { return Ok(None) };
+        self.check_names(key, texts.iter().flat_map(|(name, text)| [name, text]), texts.len())?;
+        Ok(Some(texts))
     }
 
     /// Names in an array, each as long as the field's may be, at most [`LIST_MAX`].
@@ -213,19 +216,29 @@ impl<'a> Fields<'a> {
             Value::List(texts) => Ok(texts),
             other => Err(other),
         })?;
-        names.map(|names| self.check_names(key, names)).transpose()
+        let Some(names) = names else { return Ok(None) };
+        self.check_names(key, names.iter(), names.len())?;
+        Ok(Some(names))
     }
 
-    fn check_names(&self, key: Key, names: Vec<Text<'a>>) -> Result<Vec<Text<'a>>, Rejected> {
+    fn check_names<'n>(
+        &self,
+        key: Key,
+        mut names: impl Iterator<Item = &'n Text<'a>>,
+        count: usize,
+    ) -> Result<(), Rejected>
+    where
+        'a: 'n,
+    {
         let refuse = |found: String, expected: String| {
             Err(Rejected::BadValue { field: self.called(key), found: found.into(), expected: expected.into() })
         };
-        if names.len() > LIST_MAX {
-            return refuse(format!("{} of them", names.len()), format!("at most {LIST_MAX}"));
+        if count > LIST_MAX {
+            return refuse(format!("{count} of them"), format!("at most {LIST_MAX}"));
         }
-        match names.iter().find(|name| name.is_empty() || name.len() > key.bytes_max()) {
+        match names.find(|name| name.is_empty() || name.len() > key.bytes_max()) {
             Some(bad) => refuse(format!("text of {} bytes", bad.len()), format!("1 to {} each", key.bytes_max())),
-            None => Ok(names),
+            None => Ok(()),
         }
     }
 

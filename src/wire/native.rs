@@ -123,6 +123,7 @@ fn body<'a>(fields: &mut Fields<'a>, build: Build<'a>) -> Result<Body<'a>, Rejec
             channel: fields.name(Key::Channel)?,
             bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
             what: what(fields)?,
+            queue: fields.name(Key::Queue)?, // what happened has taken it, where it means something else
         }),
         Build::Feedback(opinion) => feedback::body(fields, opinion)?,
         Build::Agent => agents::body(fields)?,

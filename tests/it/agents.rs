@@ -141,7 +141,7 @@ fn a_late_change_holds_from_the_line_on_and_one_before_a_sealed_change_not_at_al
         line(50, "ann", "on_contact", ""),
     ];
     let report = report(&lines, 100);
-    assert_eq!((&report["events"]["late"], &report["events"]["duplicate"]), (&2.into(), &1.into()));
+    assert_eq!((&report["events"]["late"], &report["events"]["duplicate"]), (&1.into(), &2.into()));
     let all = &report["agents"]["ann"]["windows"]["all"];
     assert_eq!(all["state_seconds"], json!({ "available": 40.0, "on_contact": 30.0, "break": 30.0 }));
 }

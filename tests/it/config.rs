@@ -205,6 +205,15 @@ fn another_key_gives_agents_other_pseudonyms_and_is_shown_to_nobody() {
 }
 
 #[test]
+fn a_key_of_pseudonyms_that_is_no_text_is_not_shown_either() {
+    for secret in ["1234567890123456", "1_234_567_890_123_456", "0x1234567890123456"] {
+        let told = load(&format!("[export]\npseudonym_key = {secret}\n"), &[]).unwrap_err().to_string();
+        assert!(told.contains("found integer") && told.contains("a text in quotes"), "{told}");
+        assert!(!told.contains("12345") && !told.contains("234_567"), "{told}");
+    }
+}
+
+#[test]
 fn agents_are_off_and_saying_so_changes_nothing() {
     assert_eq!(set(&["export.agents=off"]), Config::load(None, &[]).unwrap());
 }

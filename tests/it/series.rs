@@ -1,6 +1,7 @@
 //! How many series `/metrics` has: what the catalogue says is what a scrape gives, and the bound holds.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use contactpulse::books::Books;
 use contactpulse::budget::Overflowed;
@@ -11,9 +12,11 @@ use contactpulse::export::{Scrape, SeriesBudget, text};
 use contactpulse::kpi::Groups;
 use contactpulse::measure::{Measure, Patience};
 use contactpulse::rules::Window;
+use contactpulse::shard::Shard;
 use contactpulse::time::{EventTime, Span};
-use contactpulse::view::{Told, View};
+use contactpulse::view::{Ask, Told, View};
 use contactpulse::window::{Level, Tally};
+use contactpulse::wire::{self, Decoded};
 
 use crate::support::scrape::Scraped;
 
@@ -210,6 +213,33 @@ fn a_queue_that_was_refused_is_refused_although_a_smaller_one_would_fit() {
     };
     assert_eq!(shown("orders", "chat"), ["__other__"], "with the room for __other__ it is too large");
     assert_eq!(shown("calls", "voice"), ["__other__"]);
+}
+
+#[test]
+fn agents_of_queues_that_find_no_room_are_counted_together() {
+    let config = config("[[queue]]\nname = \"sales\"\nchannels = [\"voice\"]\n[export]\nseries_max = 3000\n");
+    let costs = config.series_costs();
+    let mut budget = SeriesBudget::new(costs, config.export.series_max);
+    let mut shard = Shard::new(Arc::new(config.rules.clone()));
+    for number in 0..2_000 {
+        let (queue, other) = (format!("made-up-{number}"), format!("made-up-too-{number}"));
+        let line = format!(
+            r#"{{"id":"{number}","type":"agent.state_changed","time":1700000000000,"agent":"a-{number}","state":"available","queues":["{queue}","{other}","sales"]}}"#
+        );
+        let Ok(Decoded::Event(event)) = wire::decode(Some(line.as_bytes())) else { panic!("no event: {line}") };
+        shard.apply(&event, None);
+    }
+    let windows = config.export.windows.iter().copied().chain([Window::All]).collect();
+    let view = shard.view(&Ask { at: shard.watermark().unwrap(), windows, open: false, agents: false });
+    let (view, counters) = budget.bound(&config.rules, 0, view, &counters_at_zero(&config));
+    let scraped = scrape(&config, &view, &counters, Overflowed::default());
+    assert!(scraped.series().count() <= config.export.series_max, "{}", scraped.series().count());
+    let in_state = |queue: &str| {
+        scraped.value(&format!("contactpulse_queue_agents{{queue=\"{queue}\",state=\"available\"}}")).unwrap_or(0.0)
+    };
+    assert_eq!(in_state("sales"), 2_000.0);
+    assert!(in_state("__other__") > 1_000.0 && in_state("__other__") <= 2_000.0, "each agent once");
+    assert!(budget.refused() > 1_000);
 }
 
 #[test]

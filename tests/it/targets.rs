@@ -182,6 +182,8 @@ fn metrics_tell_the_limits_of_each_target_and_which_of_four_states_its_figure_is
         format!("target{p90}}} 20"),
         format!("warning{p90}}} 20"),
         format!("critical{p90}}} 20"),
+        format!("min_samples{p90}}} 1"),
+        format!(r#"info{p90},direction="lower",owner="",runbook="",review=""}} 1"#),
         format!(r#"state{p90},state="ok"}} 0"#),
         format!(r#"state{p90},state="warning"}} 0"#),
         format!(r#"state{p90},state="critical"}} 1"#),
@@ -193,7 +195,32 @@ fn metrics_tell_the_limits_of_each_target_and_which_of_four_states_its_figure_is
         own("waiting")[..3],
         [format!("target{now}}} 1"), format!("warning{now}}} 1"), format!("critical{now}}} 2.5")]
     );
-    assert_eq!(own("waiting")[3], format!(r#"state{now},state="ok"}} 1"#));
+    assert_eq!(own("waiting")[5], format!(r#"state{now},state="ok"}} 1"#));
+}
+
+#[test]
+fn metrics_tell_who_answers_for_a_target_and_what_to_do() {
+    let shown = read(CONFIG, 1, &["09:01:00"], |reading| of_targets(&metrics(reading, false), "sales")).remove(0);
+    let level = r#"info{kpi="service_level",queue="sales",channel="voice",window="30m",direction="higher""#;
+    let words = r#"owner="pat@example.com",runbook="Call in the back office.",review="every quarter""#;
+    assert!(shown.contains(&format!("{level},{words}}} 1")), "{shown:#?}");
+}
+
+#[test]
+fn complaints_may_have_targets() {
+    let config = "[[queue]]\nname = \"help\"\nchannels = [\"email\"]\n[[kpi]]\nkpi = \"complaints_overdue_rate\"\nqueues = [\"help\"]\nwindow = \"1h\"\ntarget = 0.1\n";
+    let mut replay = Replay::new(Arc::new(rules(config)), 1, When::At(vec![time("09:30:00")]));
+    let mut states = Vec::new();
+    let mut show = |reading: Reading<'_>| {
+        states.extend(reading.verdicts.iter().map(|verdict| (verdict.value, verdict.samples, verdict.state.name())));
+    };
+    let at = time("09:00:00") - Span::from_seconds(10 * 86_400);
+    let line = json!({
+        "id": "1", "type": "ticket.created", "time": at.to_string(), "ticket_id": "t", "queue": "help", "reason": "complaint",
+    });
+    replay.line(line.to_string().as_bytes(), &mut show).unwrap();
+    replay.finish(&mut show);
+    assert_eq!(states, [(Some(1.0), Some(1), "critical")]);
 }
 
 #[test]

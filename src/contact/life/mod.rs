@@ -363,14 +363,30 @@ impl timeline::Life for Life {
         if self.surveys.as_ref().is_some_and(|surveys| surveys.are_kept(line, terms)) {
             return Fate::Keep;
         }
+        self.fate_without_surveys(line, terms)
+    }
+
+    fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
+        let is_idle = self.fate_without_surveys(line, terms) != Fate::Keep;
+        let answered = self.surveys.as_ref().and_then(|surveys| surveys.latest());
+        is_idle.then(|| self.last_event.max(answered).unwrap_or(EventTime::MIN))
+    }
+
+    fn give_up(&mut self, line: EventTime, terms: &Terms) -> Fate {
+        self.fate_without_surveys(line, terms)
+    }
+
+    fn jumps(&self, act: &Act, first: &Act) -> bool {
+        act.jumps(first, self)
+    }
+}
+
+impl Life {
+    fn fate_without_surveys(&self, line: EventTime, terms: &Terms) -> Fate {
         match self.over_since {
             Some(over) if over + terms.lateness < line => Fate::Close { until: over + self.ttl(terms) },
             None if self.is_forgotten(line, terms) => timeline::fate_of_forgotten(self.memory, line, terms),
             _ => Fate::Keep,
         }
-    }
-
-    fn jumps(&self, act: &Act, first: &Act) -> bool {
-        act.jumps(first, self)
     }
 }

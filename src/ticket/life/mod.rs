@@ -172,7 +172,9 @@ impl Life {
     fn take(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
         if step.bulk {
             let mut own = Bookings::default();
+            let assigned = self.assigned.len();
             self.act(step.at, &step.act, terms, &mut own);
+            self.assigned.truncate(assigned); // a script assigned it: that of a person is still to come
             bookings.take_over(&own, true);
         } else {
             self.act(step.at, &step.act, terms, bookings);
@@ -206,7 +208,7 @@ impl Life {
             Act::Created { queue, by, traits } => self.create(step.at, queue, by, traits, terms, bookings),
             Act::Snapshot(_) => self.take(step, terms, bookings),
             Act::Assigned { queue, .. } | Act::HandedOver { queue } => self.adopt(step, queue, terms, bookings),
-            _ => self.adopt(step, None, terms, bookings),
+            _ => self.adopt(step, step.queue, terms, bookings),
         }
     }
 
@@ -404,7 +406,11 @@ impl timeline::Life for Life {
             _ if self.gone.is_some() => bookings.odd(step.at, Anomaly::AfterTheEnd),
             _ => {
                 let mut own = Bookings::default();
+                let assigned = self.assigned.len();
                 self.act_late(step.at, &step.act, terms, &mut own);
+                if step.bulk {
+                    self.assigned.truncate(assigned);
+                }
                 bookings.take_over(&own, step.bulk);
             }
         }
@@ -432,6 +438,37 @@ impl timeline::Life for Life {
         if self.surveys.as_ref().is_some_and(|surveys| surveys.are_kept(line, terms)) {
             return Fate::Keep;
         }
+        self.fate_without_surveys(line, terms)
+    }
+
+    fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
+        let heard = self.last_event.filter(|last| self.is_done() && *last + terms.lateness < line);
+        let is_idle = heard.is_some() || self.fate_without_surveys(line, terms) != Fate::Keep;
+        let answered = self.surveys.as_ref().and_then(|surveys| surveys.latest());
+        is_idle.then(|| heard.max(answered).unwrap_or(EventTime::MIN))
+    }
+
+    /// A resolved ticket is forgotten: should it be opened again, it is one that was opened before.
+    fn give_up(&mut self, line: EventTime, terms: &Terms) -> Fate {
+        if let Some(last) = self.last_event.filter(|_| self.is_done()) {
+            self.let_go(last, terms);
+        }
+        self.fate_without_surveys(line, terms)
+    }
+
+    fn jumps(&self, _: &Act, _: &Act) -> bool {
+        false
+    }
+}
+
+impl Life {
+    /// Whether nothing of it is open: it is resolved, and nothing is left to decide.
+    fn is_done(&self) -> bool {
+        let is_resolved = self.begun.is_some() && self.gone.is_none() && !self.is_unresolved();
+        is_resolved && self.talk.response_due().is_none() && self.complaint.due.is_none()
+    }
+
+    fn fate_without_surveys(&self, line: EventTime, terms: &Terms) -> Fate {
         match self.gone {
             Some(over) if over + terms.lateness < line => Fate::Close { until: over + terms.ticket_ttl },
             None if self.begun.is_none() && self.last_event.is_none() => {
@@ -439,9 +476,5 @@ impl timeline::Life for Life {
             }
             _ => Fate::Keep,
         }
-    }
-
-    fn jumps(&self, _: &Act, _: &Act) -> bool {
-        false
     }
 }

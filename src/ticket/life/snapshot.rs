@@ -64,11 +64,12 @@ impl Life {
 
     fn set_talk(&mut self, at: EventTime, told: &Told, terms: &Terms) {
         self.talk.replies = told.replies.unwrap_or(self.talk.replies);
-        if told.first_reply_at.is_some() {
+        if let Some(replied) = told.first_reply_at {
             self.talk.first = First::Decided;
             self.talk.response_due = None;
+            self.talk.answered_at = self.talk.answered_at.max(Some(replied.min(at)));
         }
-        let is_answered = self.talk.first == First::Decided;
+        let is_answered = self.talk.answered_at.is_some();
         let asked_since = told.awaiting_since.map(|since| since.min(at));
         self.talk.asked = match (asked_since, told.by) {
             (Some(since), by) => {
@@ -89,6 +90,10 @@ impl Life {
             Creator::Customer => Some(self.talk.handed_over(terms).map_or(created, |given| given.max(created))),
             Creator::Agent => asked_since,
         };
+        if !self.is_unresolved() {
+            self.talk.first = First::Decided; // by that it was resolved, at the latest
+            return;
+        }
         self.talk.first = First::NotAsked;
         if let Some(start) = start {
             self.talk.await_first(start, terms);

@@ -118,6 +118,9 @@ pub(super) fn printed(event: &Event<'_>, times_in_words: bool) -> String {
         Body::Ticket(ticket) => {
             let mut own = printed_ticket(&ticket.what, time);
             own["ticket_id"] = json!(ticket.ticket);
+            if let Some(queue) = &ticket.queue {
+                own["queue"] = json!(queue);
+            }
             own["channel"] = json!(ticket.channel);
             own["bulk"] = json!(ticket.bulk);
             own

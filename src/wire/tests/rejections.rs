@@ -90,6 +90,13 @@ fn numbers_and_lists_of_tickets_agents_and_reviews_keep_their_bounds() {
         ("agent.state_changed", "active", json!(1.5)),
         ("agent.state_changed", "queues", json!({"sales": true})),
         ("agent.state_changed", "queue_states", json!(["away"])),
+        ("agent.state_changed", "queue_states", json!({"": "away"})),
+        ("agent.state_changed", "queue_states", json!({"sales": ""})),
+        (
+            "agent.state_changed",
+            "queue_states",
+            Json::Object((0..257).map(|n| (n.to_string(), json!("away"))).collect()),
+        ),
         ("survey.answered", "kind", json!("happiness")),
         ("survey.answered", "score", json!("4")),
         ("survey.answered", "score", json!(1e7)),

@@ -85,8 +85,22 @@ fn what() -> impl Strategy<Value = TicketWhat<'static>> {
 
 pub(super) fn ticket() -> impl Strategy<Value = Body<'static>> {
     let channel = prop::option::of(text(CHANNEL_BYTES_MAX / 4));
-    (name(), channel, any::<bool>(), what())
-        .prop_map(|(ticket, channel, bulk, what)| Body::Ticket(TicketEvent { ticket, channel, bulk, what }))
+    (name(), maybe_name(), channel, any::<bool>(), what()).prop_map(|(ticket, queue, channel, bulk, what)| {
+        let queue = queue.filter(|_| !has_queue(&what));
+        Body::Ticket(TicketEvent { ticket, queue, channel, bulk, what })
+    })
+}
+
+/// Whether the queue that an event of this kind tells is part of what happened.
+fn has_queue(what: &TicketWhat<'_>) -> bool {
+    matches!(
+        what,
+        TicketWhat::Created { .. }
+            | TicketWhat::Assigned { .. }
+            | TicketWhat::HandedOver { .. }
+            | TicketWhat::Snapshot(_)
+            | TicketWhat::Feedback(_)
+    )
 }
 
 pub(super) fn agent() -> impl Strategy<Value = Body<'static>> {

@@ -121,7 +121,8 @@ impl Agent<'_> {
     }
 
     fn is_in_use(&self, stretch: &Stretch) -> bool {
-        Self::is_busy(stretch) || self.settings.productive.contains(&stretch.state.as_str())
+        let is_productive = self.settings.productive.contains(&stretch.state.as_str());
+        stretch.state != "offline" && (Self::is_busy(stretch) || is_productive)
     }
 }
 

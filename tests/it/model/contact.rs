@@ -253,7 +253,6 @@ impl<'a> Contact<'a> {
     /// Where it was served last and by whom, as long as that is remembered.
     fn served(&mut self, at: i64) -> Option<Served> {
         let Some(over) = self.over_since else {
-            self.memory = None;
             return self.served_last();
         };
         let (served, settings) = (self.served_last(), self.settings);
@@ -270,6 +269,9 @@ impl<'a> Contact<'a> {
         let is_open = self.open_stays().next().is_some() || self.legs.iter().any(Leg::is_open);
         let over = self.closing && !is_open && self.callback.is_none();
         self.over_since = over.then_some(self.over_since.unwrap_or(at));
+        if !over {
+            self.memory = None;
+        }
     }
 }
 

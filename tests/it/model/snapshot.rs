@@ -75,7 +75,7 @@ impl Contact<'_> {
         self.stays.push(Stay { pair, since, began: Began::Adopted(at), passed, end: None });
     }
 
-    /// The one of the same phase stays; of several, the one longest in it, as `wrapped` would take it.
+    /// The one of the same phase stays; of several, the one longest in it, as `wrapped` would take it. It is the latest then.
     fn only_leg(&mut self, event: &Event) {
         let told = self.told_leg(event);
         let same = |leg: &Leg, told: &Leg| {
@@ -84,12 +84,11 @@ impl Contact<'_> {
                 && std::mem::discriminant(&leg.phase) == std::mem::discriminant(&told.phase)
         };
         let kept = told.as_ref().and_then(|told| self.legs.iter().position(|leg| leg.is_open() && same(leg, told)));
-        for (place, leg) in self.legs.iter_mut().enumerate() {
-            if Some(place) != kept {
-                leg.phase = Phase::Over;
-            }
+        let kept = kept.map(|place| self.legs.remove(place));
+        for leg in &mut self.legs {
+            leg.phase = Phase::Over;
         }
-        self.legs.extend(told.filter(|_| kept.is_none()));
+        self.legs.extend(kept.or(told));
     }
 
     fn told_leg(&self, event: &Event) -> Option<Leg> {

@@ -67,7 +67,7 @@ impl Ticket<'_> {
         let Some(agent) = event.text("agent") else { return };
         self.assignee = Some(agent.to_owned());
         let is_new = self.assigned.iter().all(|known| known != agent);
-        if is_new && self.assigned.len() < ASSIGNED_MAX {
+        if is_new && !self.in_bulk && self.assigned.len() < ASSIGNED_MAX {
             self.assigned.push(agent.to_owned());
             self.book_agent(event.time, agent, "assignment", "", 0);
         }
@@ -131,15 +131,13 @@ impl Ticket<'_> {
     }
 
     fn measures_resolution(&mut self, at: i64, attempt: &'static str) {
+        let is_decided = std::mem::replace(&mut self.is_due_decided, true);
         let Some(created) = self.created else { return };
         self.measure(at, "resolution_time", attempt, at - created);
-        self.measure(at, "resolution_active", attempt, at - created - self.pending);
+        self.measure(at, "resolution_active", attempt, (at - created - self.pending).max(0));
         self.book(at, "replies_at_resolve", "", self.replies);
-        if !self.is_due_decided {
-            self.is_due_decided = true;
-            if self.is_complaint() {
-                self.book_for_complaints(at, "in_time", "", 0);
-            }
+        if !is_decided && self.is_complaint() {
+            self.book_for_complaints(at, "in_time", "", 0);
         }
     }
 

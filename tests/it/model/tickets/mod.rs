@@ -71,7 +71,7 @@ pub struct Ticket<'a> {
     is_rate_decided: bool,
     asked: Option<Asked>,
     replies: i64,
-    /// An agent's reply decided the first response.
+    /// An agent has replied, as was seen or told.
     is_replied: bool,
     pending: i64,
     was_complaint: bool,

@@ -31,7 +31,7 @@ impl Ticket<'_> {
         let word = event.text("status");
         let known = word.and_then(|word| self.status_named(word));
         match (event.moment("resolved_at"), word) {
-            (Some(_), _) | (_, Some("resolved" | "closed")) => self.is_told_over(),
+            (Some(_), _) | (_, Some("resolved" | "closed")) => self.is_told_over(known),
             (None, None) => (self.stage, self.status) = (Stage::Unresolved, "open"),
             (None, Some(_)) => {
                 if let Some(status) = known {
@@ -44,8 +44,9 @@ impl Ticket<'_> {
         }
     }
 
-    fn is_told_over(&mut self) {
-        (self.stage, self.status, self.was_resolved) = (Stage::Resolved, "open", true);
+    /// `status`: for when it is reopened.
+    fn is_told_over(&mut self, status: Option<&'static str>) {
+        (self.stage, self.status, self.was_resolved) = (Stage::Resolved, status.unwrap_or("open"), true);
         self.is_due_decided = true;
     }
 
@@ -64,10 +65,11 @@ impl Ticket<'_> {
     }
 
     fn learns_first_response(&mut self, event: &Event) {
-        if event.moment("first_reply_at").is_some() {
+        let is_unknown = self.first == First::Unknown && self.created.is_some();
+        if event.moment("first_reply_at").is_some() || is_unknown && self.stage == Stage::Resolved {
             self.first = First::Decided;
             self.is_rate_decided = true;
-        } else if self.first == First::Unknown && self.created.is_some() {
+        } else if is_unknown {
             let by_agent = event.text("by") == Some("agent");
             self.first_asked = if by_agent { event.moment("awaiting_since") } else { self.created };
             self.first = if self.first_asked.is_some() { First::Awaited } else { First::NotAsked };
@@ -76,10 +78,11 @@ impl Ticket<'_> {
 
     fn learns_who_waits(&mut self, event: &Event) {
         self.is_replied |= event.moment("first_reply_at").is_some();
-        let told =
-            event.moment("awaiting_since").map(|since| Asked { since, is_creation: Some(since) == self.created });
+        let by_agent = event.text("by") == Some("agent");
+        let is_creation = |since| !by_agent && Some(since) == self.created;
+        let told = event.moment("awaiting_since").map(|since| Asked { since, is_creation: is_creation(since) });
         let creation = Asked { since: self.created.unwrap_or(event.time), is_creation: true };
-        let waits_since_creation = event.text("by") != Some("agent") && !self.is_replied;
+        let waits_since_creation = !by_agent && !self.is_replied;
         self.asked = told.or(waits_since_creation.then_some(creation));
     }
 

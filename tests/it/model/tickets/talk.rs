@@ -36,6 +36,7 @@ impl Ticket<'_> {
 
     fn agent_writes(&mut self, at: i64, agent: Option<&str>) {
         self.replies += 1;
+        self.is_replied = true;
         if self.first == First::Awaited {
             self.first_response(at, agent);
         } else if let Some(asked) = self.asked.filter(|asked| !asked.is_creation) {
@@ -50,7 +51,6 @@ impl Ticket<'_> {
 
     fn first_response(&mut self, at: i64, agent: Option<&str>) {
         self.first = First::Decided;
-        self.is_replied = true;
         let took = at - self.start_of_first_response().expect("it is awaited from somewhere");
         self.measure(at, "first_response_time", "", took);
         if let Some(agent) = agent.or(self.assignee.as_deref()).map(str::to_owned) {
