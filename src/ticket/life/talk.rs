@@ -75,8 +75,10 @@ impl Talk {
     pub(super) fn hand_over(&mut self, at: EventTime, terms: &Terms) {
         let is_first = self.handed_over.is_none();
         self.handed_over.get_or_insert(at);
-        if let (true, Some(_), First::Awaited(_)) = (is_first, self.handed_over(terms), self.first) {
-            self.first = First::Awaited(at);
+        if is_first && self.handed_over(terms).is_some() {
+            if let First::Awaited(_) = self.first {
+                self.first = First::Awaited(at);
+            }
             self.response_due = self.response_due.map(|_| at + terms.response_within);
         }
     }
