@@ -90,7 +90,7 @@ pub const ATTRIBUTIONS_MAX: usize = CLOSED_MAX;
 pub const MEMORY_BYTES_MAX: usize = 2 << 30;
 
 /// A busy open contact, as `make memory` measures it: two stays, a hold, a transfer, twelve events.
-pub const CONTACT_BYTES: usize = 1_000;
+pub const CONTACT_BYTES: usize = 1_100;
 
 /// A ticket of forty replies.
 pub const TICKET_BYTES: usize = 1_000;
