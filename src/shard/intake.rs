@@ -136,7 +136,7 @@ fn place<L: Life>(
     step: Step<L::Act>,
     fold: &mut Fold<'_>,
 ) -> Result<Outcome, Anomaly> {
-    let subject = table.admit(call, fold)?;
+    let (subject, spares) = table.admit(call, fold)?;
     if !subject.remember(&step.id, step.at) {
         return Ok(Outcome::Duplicate);
     }
@@ -147,10 +147,10 @@ fn place<L: Life>(
         }
         subject.add_late(&step, fold.lines, fold.terms, fold.changes, &mut fold.taken);
     } else {
-        subject.add(step, fold.terms, fold.changes)?;
+        subject.add(step, fold.terms, fold.changes, spares)?;
     }
     if at < fold.lines.counted {
-        subject.settle(fold.lines.counted, fold.terms, &mut fold.taken);
+        subject.settle(fold.lines.counted, fold.terms, &mut fold.taken, spares);
     }
     Ok(timely)
 }

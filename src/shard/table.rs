@@ -3,9 +3,7 @@
 //! **Invariant.** Whether an event finds its subject over depends on event times alone: a subject is sealed up to the line before
 //! it takes an event, and is let go of only when no event that is not late could still find it.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use super::closed::Closed;
 use crate::budget::Room;
@@ -13,7 +11,7 @@ use crate::id::hash;
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
-use crate::timeline::{Bookings, Fate, Life, Lines, Subject, Taken};
+use crate::timeline::{Bookings, Fate, Life, Lines, Spares, Subject, Taken};
 
 /// Of those that are idle, one part in so many is given up at a time.
 const IDLE_PART: usize = 8;
@@ -21,10 +19,18 @@ const IDLE_PART: usize = 8;
 /// Contacts or tickets, by id.
 #[derive(Debug)]
 pub(super) struct Table<L: Life> {
-    subjects: HashMap<Box<str>, Box<Subject<L>>, FixedState>, // boxed: a table is up to half empty
+    subjects: HashTable<Box<Kept<L>>>, // boxed: a table is up to half empty
     places: Room,
+    spares: Spares<L>,
     refused: usize, // since there was nothing to give up
     salt: u64,      // ids of contacts and of tickets are apart
+}
+
+/// A contact or ticket with its id.
+#[derive(Debug)]
+struct Kept<L: Life> {
+    id: Box<str>,
+    subject: Subject<L>,
 }
 
 /// What a table needs to fold events, and what comes of it.
@@ -53,36 +59,48 @@ pub(super) struct Call<'a> {
 impl<L: Life> Table<L> {
     /// An empty table, with so many places.
     pub fn new(places: Room, salt: u64) -> Self {
-        Self { subjects: HashMap::default(), places, refused: 0, salt }
+        Self { subjects: HashTable::new(), places, spares: Spares::default(), refused: 0, salt }
     }
 
     /// The subject of an event, sealed up to the line; a new one if it is unknown.
     ///
     /// # Errors
     /// Why there is none: it is over, its time is so long ago that it may have been forgotten, or the table is full.
-    pub fn admit(&mut self, call: &Call<'_>, fold: &mut Fold<'_>) -> Result<&mut Subject<L>, Anomaly> {
-        self.let_go_of(call.id, fold);
-        if !self.subjects.contains_key(call.id) {
-            let life = self.open(call, fold)?;
-            self.subjects.insert(call.id.into(), Box::new(Subject::new(life)));
-        }
-        Ok(self.subjects.get_mut(call.id).expect("it was there or is new"))
+    pub fn admit(
+        &mut self,
+        call: &Call<'_>,
+        fold: &mut Fold<'_>,
+    ) -> Result<(&mut Subject<L>, &mut Spares<L>), Anomaly> {
+        let key = hash(call.id);
+        let known = self.subjects.find_bucket_index(key, |kept| *kept.id == *call.id);
+        let place = match known.filter(|place| self.stays(*place, key, fold)) {
+            Some(place) => place,
+            None => {
+                let subject = Subject::new(self.open(call, key, fold)?);
+                let kept = Box::new(Kept { id: call.id.into(), subject });
+                self.subjects.insert_unique(key, kept, |kept| hash(&kept.id)).bucket_index()
+            }
+        };
+        let kept = self.subjects.get_bucket_mut(place).expect("it was there or is new");
+        Ok((&mut kept.subject, &mut self.spares))
     }
 
-    /// Seals the subject of that id, and lets go of it if it is over.
-    fn let_go_of(&mut self, id: &str, fold: &mut Fold<'_>) {
-        let Some(subject) = self.subjects.get_mut(id) else { return };
-        subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken);
+    /// Seals the subject in that place. False: it is over, and gone.
+    fn stays(&mut self, place: usize, key: u64, fold: &mut Fold<'_>) -> bool {
+        let Ok(mut entry) = self.subjects.get_bucket_entry(place) else { return false };
+        let subject = &mut entry.get_mut().subject;
+        subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken, &mut self.spares);
         let fate = subject.fate(fold.lines.sealed, fold.terms);
         if fate != Fate::Keep {
-            close(fate, hash(id) ^ self.salt, subject, fold);
-            self.subjects.remove(id);
+            close(fate, key ^ self.salt, subject, fold);
+            entry.remove();
             self.places.keep(self.subjects.len());
         }
+        fate == Fate::Keep
     }
 
-    fn open(&mut self, call: &Call<'_>, fold: &mut Fold<'_>) -> Result<L, Anomaly> {
-        let (key, line) = (hash(call.id) ^ self.salt, fold.lines.sealed);
+    fn open(&mut self, call: &Call<'_>, key: u64, fold: &mut Fold<'_>) -> Result<L, Anomaly> {
+        let (key, line) = (key ^ self.salt, fold.lines.sealed);
         let until = fold.closed.until(key, call.at.max(line));
         if !call.is_feedback && until.is_some() {
             return Err(Anomaly::AfterTheEnd);
@@ -115,7 +133,7 @@ impl<L: Life> Table<L> {
         self.let_all_go(fold);
         let (line, terms) = (fold.lines.sealed, fold.terms);
         let mut idle: Vec<EventTime> =
-            self.subjects.values().filter_map(|subject| subject.idle_since(line, terms)).collect();
+            self.subjects.iter().filter_map(|kept| kept.subject.idle_since(line, terms)).collect();
         self.refused = usize::from(idle.is_empty());
         if idle.is_empty() || self.subjects.len() < before {
             return self.subjects.len() < before;
@@ -123,7 +141,8 @@ impl<L: Life> Table<L> {
         let last = idle.len() / IDLE_PART;
         let (_, last, _) = idle.select_nth_unstable(last);
         let Self { subjects, places, salt, .. } = self;
-        subjects.retain(|id, subject| {
+        subjects.retain(|kept| {
+            let Kept { id, subject } = &mut **kept;
             let goes = subject.idle_since(line, terms).is_some_and(|since| since <= *last);
             if goes {
                 let fate = subject.give_up(line, terms);
@@ -145,9 +164,10 @@ impl<L: Life> Table<L> {
     }
 
     fn let_all_go(&mut self, fold: &mut Fold<'_>) {
-        let Self { subjects, places, salt, .. } = self;
-        subjects.retain(|id, subject| {
-            subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken);
+        let Self { subjects, places, spares, salt, .. } = self;
+        subjects.retain(|kept| {
+            let Kept { id, subject } = &mut **kept;
+            subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken, spares);
             let fate = subject.fate(fold.lines.sealed, fold.terms);
             close(fate, hash(id) ^ *salt, subject, fold);
             fate == Fate::Keep
@@ -157,12 +177,13 @@ impl<L: Life> Table<L> {
 
     /// Lets the counters take what is booked before the line.
     pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken) {
-        self.subjects.values_mut().for_each(|subject| subject.settle(line, terms, taken));
+        let Self { subjects, spares, .. } = self;
+        subjects.iter_mut().for_each(|kept| kept.subject.settle(line, terms, taken, spares));
     }
 
     /// Every subject with its id.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Subject<L>)> {
-        self.subjects.iter().map(|(id, subject)| (id.as_ref(), subject.as_ref()))
+        self.subjects.iter().map(|kept| (kept.id.as_ref(), &kept.subject))
     }
 
     /// How many there are.

@@ -51,6 +51,21 @@ impl Bookings {
         self.0.push((booking, times));
     }
 
+    /// Adds bookings that were made elsewhere.
+    pub fn add_all(&mut self, others: &[(Booking, i64)]) {
+        self.0.extend_from_slice(others);
+    }
+
+    /// How many bookings and withdrawals there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Those from a place on.
+    pub fn since(&self, place: usize) -> &[(Booking, i64)] {
+        &self.0[place..]
+    }
+
     /// Takes everything of `others` back.
     pub fn withdraw(&mut self, others: &Self) {
         self.0.extend(others.0.iter().map(|(booking, times)| (*booking, -times)));

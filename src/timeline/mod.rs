@@ -4,8 +4,11 @@
 //! more. The rest is kept as steps. In order: fold on. Out of order: take back what the unsealed steps were worth, sort, fold
 //! again. A list of timestamps with "first wins" rules would be smaller, and wrong for every transfer.
 //!
-//! **Invariant.** `live` is `sealed` with `unsealed` folded in; what the windows hold of this subject is what the sealed steps
-//! and that fold were worth, and nothing else.
+//! **Why what is open is apart.** Most subjects are sealed most of the time: a ticket for months, a call between two events of it. What
+//! may still be sorted lies in a box of its own, which is taken from a few spare ones and given back, so that an event allocates nothing.
+//!
+//! **Invariant.** `live` is `sealed` with the open steps folded in, and `worth` is what that fold booked; what the windows hold of this
+//! subject is what the sealed steps were worth and `worth`, and nothing else.
 
 mod bookings;
 mod ids;
@@ -69,11 +72,25 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
 #[derive(Clone, Debug)]
 pub struct Subject<L: Life> {
     sealed: L,
-    unsealed: Vec<Step<L::Act>>, // sorted; none before the line that was last sealed
-    live: Option<Box<L>>,        // where it is not `sealed`
+    open: Option<Box<Open<L>>>,
     ids: Ids,
-    counted: Bookings, // what the counters took of the unsealed steps and deadlines
 }
+
+/// What may still be sorted of a subject.
+#[derive(Clone, Debug)]
+struct Open<L: Life> {
+    steps: Vec<Step<L::Act>>, // sorted; none before the line that was last sealed
+    live: L,
+    worth: Bookings,
+    counted: Bookings, // what the counters took of the steps and deadlines
+}
+
+/// Spare boxes for what is open.
+#[derive(Debug)]
+pub struct Spares<L: Life>(Vec<Box<Open<L>>>);
+
+/// So many spare boxes are kept: what a sweep frees, the next events fill.
+const SPARES_MAX: usize = 1_024;
 
 /// Whose a contact or ticket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,13 +172,13 @@ pub struct Taken {
 impl<L: Life> Subject<L> {
     /// One of which nothing is known but this.
     pub fn new(sealed: L) -> Self {
-        Self { sealed, unsealed: Vec::new(), live: None, ids: Ids::default(), counted: Bookings::default() }
+        Self { sealed, open: None, ids: Ids::default() }
     }
 
     /// Remembers an event's id. False: it was known.
     pub fn remember(&mut self, id: &str, at: EventTime) -> bool {
         let is_new = self.ids.add(hash(id), at, L::IDS_MAX);
-        is_new && self.unsealed.iter().all(|step| *step.id != *id)
+        is_new && self.steps().iter().all(|step| *step.id != *id)
     }
 
     /// Whether a late step may be one that was known, and would change nothing anyway.
@@ -178,17 +195,27 @@ impl<L: Life> Subject<L> {
     ///
     /// # Errors
     /// There are more steps than are kept; this one is refused.
-    pub fn add(&mut self, step: Step<L::Act>, terms: &Terms, changes: &mut Bookings) -> Result<(), Anomaly> {
-        if self.unsealed.len() == UNSEALED_PER_SUBJECT_MAX {
+    pub fn add(
+        &mut self,
+        step: Step<L::Act>,
+        terms: &Terms,
+        changes: &mut Bookings,
+        spares: &mut Spares<L>,
+    ) -> Result<(), Anomaly> {
+        if self.steps().len() == UNSEALED_PER_SUBJECT_MAX {
             return Err(Anomaly::TooManyEvents);
         }
-        if self.unsealed.last().is_none_or(|last| last.instant() < step.instant()) {
-            self.live_mut().apply(&step, terms, changes);
-            self.unsealed.push(step);
+        let Self { sealed, open, .. } = self;
+        let open = open.get_or_insert_with(|| spares.open(sealed));
+        if open.steps.last().is_none_or(|last| last.instant() < step.instant()) {
+            let before = open.worth.len();
+            open.live.apply(&step, terms, &mut open.worth);
+            changes.add_all(open.worth.since(before));
+            open.steps.push(step);
         } else {
-            changes.withdraw(&self.unsealed_worth(terms));
-            step::insert(&mut self.unsealed, step);
-            self.refold(terms, changes);
+            changes.withdraw(&open.worth);
+            step::insert(&mut open.steps, step);
+            open.refold(sealed, terms, changes);
         }
         Ok(())
     }
@@ -202,7 +229,6 @@ impl<L: Life> Subject<L> {
         changes: &mut Bookings,
         taken: &mut Taken,
     ) {
-        changes.withdraw(&self.unsealed_worth(terms));
         let mut worth = Bookings::default();
         if self.sealed.last_event().is_none_or(|last| last <= step.at) {
             self.sealed.apply(step, terms, &mut worth);
@@ -210,59 +236,88 @@ impl<L: Life> Subject<L> {
             self.sealed.apply_late(step, terms, &mut worth);
         }
         self.sealed.advance(lines.sealed, terms, &mut worth);
-        for (booking, times) in worth.iter() {
-            changes.add(*booking, times);
+        changes.add_all(worth.since(0));
+        if let Some(open) = &mut self.open {
+            changes.withdraw(&open.worth);
+            open.refold(&self.sealed, terms, changes);
         }
-        self.refold(terms, changes);
         self.take_sealed(worth, lines.counted.max(lines.sealed), terms, taken);
     }
 
     /// Seals what lies before the line: it can be taken by the counters, and no event can be sorted before it any more.
-    pub fn seal(&mut self, lines: Lines, terms: &Terms, changes: &mut Bookings, taken: &mut Taken) {
+    pub fn seal(
+        &mut self,
+        lines: Lines,
+        terms: &Terms,
+        changes: &mut Bookings,
+        taken: &mut Taken,
+        spares: &mut Spares<L>,
+    ) {
         let line = lines.sealed;
-        let sealable = self.unsealed.partition_point(|step| step.at < line);
+        let sealable = self.steps().partition_point(|step| step.at < line);
         if sealable == 0 && self.sealed.next_deadline(terms) >= line {
             return;
         }
-        if sealable == self.unsealed.len() {
-            self.live_mut().advance(line, terms, changes);
-        }
         let mut worth = Bookings::default();
-        step::fold(&mut self.sealed, &self.unsealed[..sealable], terms, &mut worth);
-        self.sealed.advance(line, terms, &mut worth);
-        self.unsealed.drain(..sealable);
-        if self.unsealed.is_empty() {
-            self.live = None; // it is what is sealed
-            self.unsealed = Vec::new();
-            self.ids.shrink();
+        match &mut self.open {
+            Some(open) if sealable < open.steps.len() => {
+                step::fold(&mut self.sealed, &open.steps[..sealable], terms, &mut worth);
+                self.sealed.advance(line, terms, &mut worth);
+                open.steps.drain(..sealable);
+                open.refold(&self.sealed, terms, &mut Bookings::default()); // the windows have it all
+            }
+            Some(open) => {
+                let before = open.worth.len();
+                open.live.advance(line, terms, &mut open.worth);
+                changes.add_all(open.worth.since(before));
+                self.sealed.clone_from(&open.live);
+                open.steps.clear();
+                std::mem::swap(&mut worth, &mut open.worth);
+            }
+            None => {
+                self.sealed.advance(line, terms, &mut worth);
+                changes.add_all(worth.since(0));
+            }
         }
         self.take_sealed(worth, lines.counted.max(lines.sealed), terms, taken);
+        self.close_if_idle(spares);
+    }
+
+    fn close_if_idle(&mut self, spares: &mut Spares<L>) {
+        if self.open.as_ref().is_some_and(|open| open.steps.is_empty() && open.counted.is_empty()) {
+            spares.take_back(self.open.take());
+            self.ids.shrink();
+        }
     }
 
     /// Lets the counters take what is booked before the line, which may lie past the sealed one where the feed is quiet.
-    pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken) {
-        let is_quiet = self.unsealed.first().is_none_or(|step| step.at >= line);
-        if is_quiet && self.counted.is_empty() && self.live().next_deadline(terms) >= line {
+    pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken, spares: &mut Spares<L>) {
+        let is_quiet = self.steps().first().is_none_or(|step| step.at >= line);
+        if is_quiet && self.counted().is_none() && self.live().next_deadline(terms) >= line {
             return;
         }
-        let worth = self.worth_before(line, terms);
-        taken.reconcile(&worth, &self.counted);
-        self.counted = worth;
+        let Self { sealed, open, .. } = self;
+        let open = open.get_or_insert_with(|| spares.open(sealed));
+        let worth = open.worth_before(line, terms);
+        taken.reconcile(&worth, &open.counted);
+        open.counted = worth;
+        self.close_if_idle(spares);
     }
 
     /// The life as of a moment not before the sealed line, and what that changes against what is booked.
     pub fn as_of(&self, at: EventTime, terms: &Terms, changes: &mut Bookings) -> Cow<'_, L> {
-        let told = self.unsealed.partition_point(|step| step.at <= at);
-        if told == self.unsealed.len() && self.live().next_deadline(terms) >= at {
+        let told = self.steps().partition_point(|step| step.at <= at);
+        if told == self.steps().len() && self.live().next_deadline(terms) >= at {
             return Cow::Borrowed(self.live());
         }
-        let mut life = if told == self.unsealed.len() {
-            self.live().clone()
-        } else {
-            changes.withdraw(&self.unsealed_worth(terms));
-            let mut life = self.sealed.clone();
-            step::fold(&mut life, &self.unsealed[..told], terms, changes);
-            life
+        let mut life = match &self.open {
+            Some(open) if told < open.steps.len() => {
+                changes.withdraw(&open.worth);
+                let mut life = self.sealed.clone();
+                step::fold(&mut life, &open.steps[..told], terms, changes);
+                life
+            }
+            _ => self.live().clone(),
         };
         life.advance(at, terms, changes);
         Cow::Owned(life)
@@ -270,12 +325,12 @@ impl<L: Life> Subject<L> {
 
     /// What to do with it, given that it is sealed up to this line.
     pub fn fate(&self, line: EventTime, terms: &Terms) -> Fate {
-        if self.unsealed.is_empty() { self.sealed.fate(line, terms) } else { Fate::Keep }
+        if self.steps().is_empty() { self.sealed.fate(line, terms) } else { Fate::Keep }
     }
 
     /// Since when it is idle; see [`Life::idle_since`].
     pub fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
-        self.sealed.idle_since(line, terms).filter(|_| self.unsealed.is_empty())
+        self.sealed.idle_since(line, terms).filter(|_| self.steps().is_empty())
     }
 
     /// What to do with one that is idle, before its time.
@@ -288,60 +343,102 @@ impl<L: Life> Subject<L> {
         &self.sealed
     }
 
+    fn steps(&self) -> &[Step<L::Act>] {
+        self.open.as_ref().map_or(&[], |open| &open.steps)
+    }
+
+    fn counted(&self) -> Option<&Bookings> {
+        self.open.as_ref().map(|open| &open.counted).filter(|counted| !counted.is_empty())
+    }
+
     fn live(&self) -> &L {
-        self.live.as_deref().unwrap_or(&self.sealed)
-    }
-
-    fn live_mut(&mut self) -> &mut L {
-        self.live.get_or_insert_with(|| Box::new(self.sealed.clone()))
-    }
-
-    fn unsealed_worth(&self, terms: &Terms) -> Bookings {
-        let mut worth = Bookings::default();
-        step::fold(&mut self.sealed.clone(), &self.unsealed, terms, &mut worth);
-        worth
-    }
-
-    fn refold(&mut self, terms: &Terms, changes: &mut Bookings) {
-        self.live = None;
-        if !self.unsealed.is_empty() {
-            let mut live = Box::new(self.sealed.clone());
-            step::fold(&mut *live, &self.unsealed, terms, changes);
-            self.live = Some(live);
-        }
+        self.open.as_ref().map_or(&self.sealed, |open| &open.live)
     }
 
     /// Lets the counters take what was sealed, and leaves to them what they took ahead of the line, up to `counted_to`. A later
     /// cause of an overflow is booked at the overflow's time, so both are looked at together.
     fn take_sealed(&mut self, mut wanted: Bookings, counted_to: EventTime, terms: &Terms, taken: &mut Taken) {
-        let mut ahead = Bookings::default();
-        if !self.counted.is_empty() {
-            ahead = self.worth_before(counted_to, terms);
-        }
-        for (booking, times) in ahead.iter() {
-            wanted.add(*booking, times);
-        }
+        let Some(open) = self.open.as_mut().filter(|open| !open.counted.is_empty()) else {
+            return taken.take(wanted);
+        };
+        let ahead = open.worth_before(counted_to, terms);
+        wanted.add_all(ahead.since(0));
         wanted.net();
-        taken.reconcile(&wanted, &self.counted);
-        self.counted = ahead;
+        taken.reconcile(&wanted, &open.counted);
+        open.counted = ahead;
+    }
+}
+
+impl<L: Life> Open<L> {
+    /// Folds the steps anew, and says what they are worth.
+    fn refold(&mut self, sealed: &L, terms: &Terms, changes: &mut Bookings) {
+        self.live.clone_from(sealed);
+        self.worth.clear();
+        step::fold(&mut self.live, &self.steps, terms, &mut self.worth);
+        changes.add_all(self.worth.since(0));
     }
 
-    /// What the unsealed steps and the deadlines are worth before a line.
+    /// What the steps and the deadlines are worth before a line.
     fn worth_before(&self, line: EventTime, terms: &Terms) -> Bookings {
-        let mut worth = self.unsealed_worth(terms);
-        self.live().clone().advance(line, terms, &mut worth);
+        let mut worth = self.worth.clone();
+        self.live.clone().advance(line, terms, &mut worth);
         worth.keep_before(line);
         worth.net();
         worth
     }
 }
 
+impl<L: Life> Default for Spares<L> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<L: Life> Spares<L> {
+    /// A box for what is open of a subject that is sealed as far as this.
+    fn open(&mut self, sealed: &L) -> Box<Open<L>> {
+        match self.0.pop() {
+            Some(mut open) => {
+                open.live.clone_from(sealed);
+                open
+            }
+            None => Box::new(Open {
+                steps: Vec::new(),
+                live: sealed.clone(),
+                worth: Bookings::default(),
+                counted: Bookings::default(),
+            }),
+        }
+    }
+
+    /// Keeps a box in which nothing is open any more.
+    fn take_back(&mut self, open: Option<Box<Open<L>>>) {
+        let is_wanted = self.0.len() < SPARES_MAX;
+        if let Some(mut open) = open.filter(|_| is_wanted) {
+            open.steps.clear();
+            open.worth.clear();
+            open.counted.clear();
+            self.0.push(open);
+        }
+    }
+}
+
 impl Taken {
+    /// Takes what is wanted, of which nothing was counted before.
+    fn take(&mut self, mut wanted: Bookings) {
+        wanted.net();
+        self.take_net(&wanted);
+    }
+
     /// Takes what is wanted and not yet counted; what was counted and is wanted no more is a correction.
     fn reconcile(&mut self, wanted: &Bookings, counted: &Bookings) {
         let mut difference = wanted.clone();
         difference.withdraw(counted);
         difference.net();
+        self.take_net(&difference);
+    }
+
+    fn take_net(&mut self, difference: &Bookings) {
         for (booking, times) in difference.iter().filter(|(booking, _)| !booking.measure.is_replaceable()) {
             match u64::try_from(times) {
                 Ok(_) => self.bookings.add(*booking, times),
