@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-core properties flood memory check build run tools clean
+.PHONY: help demo test test-core properties flood memory bench check build run tools clean
 
 # How many random streams each property of `make properties` reads, and with which seed they begin.
 STREAMS := 10000
@@ -38,6 +38,10 @@ flood: compilers ## Send a million made-up names of queues and agents: memory, s
 
 memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take
 	cargo bench --bench memory --profile dev
+
+bench: compilers tools ## Measure the hot path by stages, and the whole against librdkafka alone: make bench EVENTS=3000000 PAIRS=5
+	cargo bench --bench stages
+	cargo bench --bench whole
 
 build: compilers ## Build the optimised program, target/release/contactpulse
 	cargo build --release

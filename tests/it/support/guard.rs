@@ -27,6 +27,11 @@ impl Guard {
         Self { child, leash, name }
     }
 
+    /// Its number among the processes.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until a part that was just started answers. If it does not, its log tells why.
     pub fn await_start(&mut self, log: &Path, mut answers: impl FnMut() -> bool) {
         let outcome = within(PATIENCE, || match self.exit() {

@@ -46,6 +46,11 @@ impl Service {
         self.address
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its answer to a GET.
     pub fn get(&self, path: &str) -> Reply {
         http::get(self.address, path, &[]).expect("the service answers")

@@ -1,0 +1,226 @@
+//! The whole service against what librdkafka alone costs, on a real broker: `make bench`.
+//!
+//! **How.** Apache Kafka runs in a process of its own. *R* is a loop over `BaseConsumer::poll` that drops every record, in a process of
+//! its own with the system's allocator; ours is the program as it is shipped. They take turns over the same topic, so that a busy
+//! minute of the machine meets both. CPU time is the operating system's, of the whole process from its start until it has read
+//! everything; the rate is that between the first and the last record, or between the first and the last commit.
+//!
+//! **What to compare.** Only ratios of one run.
+
+mod load;
+
+#[path = "../tests/it/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the test kit has more than a benchmark needs")]
+mod support;
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use contactpulse::clock;
+use load::{Load, Mix, Size};
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{Message, Offset, TopicPartitionList};
+use support::{KafkaBroker, Service};
+
+const PARTITIONS: i32 = 8;
+/// What a process gets to read it all.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// One turn of the clock in /proc: Linux shows programs a hundred a second, whatever it keeps itself.
+const TICK: f64 = 0.01;
+
+/// A topic and what is in it.
+struct Topic {
+    name: &'static str,
+    mix: Mix,
+    compression: &'static str,
+}
+
+const TOPICS: [Topic; 4] = [
+    Topic { name: "calls", mix: Mix::Calls, compression: "none" },
+    Topic { name: "tickets", mix: Mix::Tickets, compression: "none" },
+    Topic { name: "mixed", mix: Mix::Mixed, compression: "none" },
+    Topic { name: "calls-zstd", mix: Mix::Calls, compression: "zstd" },
+];
+
+/// What one process took.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    /// Seconds of CPU for a million records.
+    cpu: f64,
+    /// Records a second.
+    rate: f64,
+    /// Resident memory in the end, in MB.
+    memory: f64,
+}
+
+fn main() {
+    if let Ok(broker) = std::env::var("RAW_BROKER") {
+        return raw(&broker, &std::env::var("RAW_TOPIC").expect("the topic is told"));
+    }
+    let events = number("EVENTS", 2_000_000);
+    let pairs = number("PAIRS", 5);
+    let broker = KafkaBroker::start();
+    println!("{events} events of {:?}, {pairs} pairs of runs each\n", Size::LARGE);
+    println!("| topic | R: CPU-s/M | ours: CPU-s/M | ours / R | R: events/s | ours: events/s | ours / R | memory |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for topic in TOPICS {
+        broker.create_topic(topic.name, PARTITIONS as usize);
+        fill(&broker, &topic, events);
+        let runs: Vec<(Run, Run)> =
+            (0..pairs).map(|pair| (run_raw(&broker, &topic), run_ours(&broker, &topic, events, pair))).collect();
+        tell(&topic, &runs);
+    }
+}
+
+fn number(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+fn tell(topic: &Topic, runs: &[(Run, Run)]) {
+    let of = |read: &dyn Fn(&(Run, Run)) -> f64| Spread::of(runs.iter().map(read).collect());
+    println!(
+        "| {} | {} | {} | {} | {} | {} | {} | {} MB |",
+        topic.name,
+        of(&|run| run.0.cpu).text(2),
+        of(&|run| run.1.cpu).text(2),
+        of(&|run| run.1.cpu / run.0.cpu).text(2),
+        of(&|run| run.0.rate).text(0),
+        of(&|run| run.1.rate).text(0),
+        of(&|run| run.1.rate / run.0.rate).text(2),
+        of(&|run| run.1.memory).text(0),
+    );
+}
+
+/// A median and what it lies between.
+struct Spread {
+    least: f64,
+    median: f64,
+    most: f64,
+}
+
+impl Spread {
+    fn of(mut numbers: Vec<f64>) -> Self {
+        numbers.sort_by(f64::total_cmp);
+        Self { least: numbers[0], median: numbers[numbers.len() / 2], most: numbers[numbers.len() - 1] }
+    }
+
+    fn text(&self, digits: usize) -> String {
+        let Self { least, median, most } = self;
+        format!("**{median:.digits$}** ({least:.digits$}–{most:.digits$})")
+    }
+}
+
+/// Writes the load, each life to a partition of its own.
+fn fill(broker: &KafkaBroker, topic: &Topic, events: usize) {
+    let mut config = broker.client();
+    config.set("compression.type", topic.compression).set("linger.ms", "50").set("batch.size", "1000000");
+    let producer: BaseProducer = config.create().expect("a producer can be made");
+    let mut load = Load::new(Size { mix: topic.mix, ..Size::LARGE }, 7);
+    let mut record = Vec::new();
+    for _ in 0..events {
+        let partition = load.next(&mut record) % PARTITIONS as u64;
+        let mut unsent = Some(BaseRecord::<(), [u8]>::to(topic.name).partition(partition as i32).payload(&record));
+        while let Some(next) = unsent.take() {
+            if let Err((_, refused)) = producer.send(next) {
+                producer.poll(Duration::from_millis(10)); // its queue is full
+                unsent = Some(refused);
+            }
+        }
+    }
+    producer.flush(PATIENCE).expect("the broker takes the records");
+}
+
+fn ends(consumer: &BaseConsumer, topic: &str) -> Vec<i64> {
+    let end =
+        |partition| consumer.fetch_watermarks(topic, partition, Duration::from_secs(30)).expect("the broker answers").1;
+    (0..PARTITIONS).map(end).collect()
+}
+
+/// R, in this process: reads everything and does nothing with it.
+fn raw(broker: &str, topic: &str) {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", broker).set("group.id", "raw").set("enable.auto.commit", "false");
+    let consumer: BaseConsumer = config.create().expect("a consumer can be made");
+    let total: i64 = ends(&consumer, topic).iter().sum();
+    let mut all = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        all.add_partition_offset(topic, partition, Offset::Beginning).expect("an offset");
+    }
+    consumer.assign(&all).expect("partitions can be assigned");
+    let (mut left, mut bytes, mut start) = (total, 0, None);
+    while left > 0 {
+        if let Some(message) = consumer.poll(Duration::from_millis(100)) {
+            bytes += message.expect("a record").payload_len();
+            start.get_or_insert_with(clock::monotonic);
+            left -= 1;
+        }
+    }
+    let rate = total as f64 / (clock::monotonic() - start.expect("there are records")).as_secs_f64();
+    let me = std::process::id();
+    println!("{} {rate} {} {bytes}", cpu(me) * 1e6 / total as f64, memory(me));
+}
+
+fn run_raw(broker: &KafkaBroker, topic: &Topic) -> Run {
+    let mut child = Command::new(std::env::current_exe().expect("this program"));
+    let output = child
+        .env("RAW_BROKER", broker.bootstrap())
+        .env("RAW_TOPIC", topic.name)
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("it starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().expect("a number")).collect();
+    Run { cpu: numbers[0], rate: numbers[1], memory: numbers[2] }
+}
+
+/// Ours, as it is shipped, until it has committed everything.
+fn run_ours(broker: &KafkaBroker, topic: &Topic, events: usize, pair: usize) -> Run {
+    let group = format!("ours-{}-{pair}", topic.name);
+    let config = format!(
+        "[kafka]\nbrokers = [\"{}\"]\ntopics = [\"{}\"]\ngroup = \"{group}\"\n",
+        broker.bootstrap(),
+        topic.name
+    );
+    let service = Service::start(&config, &[]);
+    let watcher: BaseConsumer =
+        broker.client().set("group.id", &group).set("enable.auto.commit", "false").create().expect("a consumer");
+    let mut all = TopicPartitionList::new();
+    (0..PARTITIONS).for_each(|partition| drop(all.add_partition(topic.name, partition)));
+    let (begun, mut first) = (clock::monotonic(), None);
+    loop {
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(clock::monotonic() - begun < PATIENCE, "it did not read everything:\n{}", service.stderr());
+        let Ok(committed) = watcher.committed_offsets(all.clone(), Duration::from_secs(10)) else { continue };
+        let done: i64 =
+            committed.elements().iter().filter_map(|own| own.offset().to_raw()).filter(|own| *own > 0).sum();
+        if done == 0 {
+            continue;
+        }
+        let (since, before) = *first.get_or_insert((clock::monotonic(), done));
+        if done == events as i64 {
+            let rate = (done - before) as f64 / (clock::monotonic() - since).as_secs_f64();
+            let process = service.id();
+            return Run { cpu: cpu(process) * 1e6 / events as f64, rate, memory: memory(process) };
+        }
+    }
+}
+
+/// Seconds of CPU of a process so far, in user and kernel.
+fn cpu(process: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("the process runs");
+    let (_, fields) = stat.rsplit_once(')').expect("its name ends");
+    let ticks = |place: usize| -> f64 {
+        fields.split_whitespace().nth(place).and_then(|text| text.parse().ok()).expect("ticks")
+    };
+    (ticks(11) + ticks(12)) * TICK
+}
+
+/// Resident memory of a process, in MB.
+fn memory(process: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+    line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1_000.0
+}
