@@ -4,10 +4,14 @@
 //! counters take a booking once it is final, `lateness` behind, and what turns out wrong after that is only counted as a
 //! correction. They start at 0 with the process and stay when a partition leaves.
 //!
+//! **Why shared.** A reader takes the counters of a shard as they are, without a copy; who counts on copies those of a queue only
+//! where a reader still holds them. So a scrape keeps the shard for as long as it takes to go through the names.
+//!
 //! **Invariant.** Nothing here ever decreases.
 
 mod agents;
 mod answers;
+mod share;
 mod tickets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +19,7 @@ use std::sync::Arc;
 
 pub use agents::{AgentCounters, AgentsCounters};
 pub use answers::{Answers, Said};
+pub use share::Share;
 pub use tickets::{TicketCounters, TicketDuration, ticket_edges};
 
 use crate::event::FlowCause;
@@ -31,11 +36,17 @@ const EDGES_SECONDS: [i64; 14] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1
 /// The counters of some scopes, by a key of the owner's choice: numbers within a shard, names outside.
 #[derive(Clone, Debug)]
 pub struct Counters<K> {
-    queues: BTreeMap<K, QueueCounters>,
+    queues: BTreeMap<K, Arc<QueueCounters>>,
     anomalies: [u64; Anomaly::ALL.len()],
     corrections: u64,
     edges: Edges,
 }
+
+/// A queue and a channel, by name.
+pub type PairName = (Arc<str>, Arc<str>);
+
+/// The counters of queues and channels by name.
+pub type ByPair = Counters<PairName>;
 
 /// The edges of histograms, the same for every queue and channel.
 #[derive(Clone, Debug)]
@@ -136,8 +147,7 @@ impl<K: Ord> Counters<K> {
         if let Measure::Odd(anomaly) = booking.measure {
             self.anomalies[anomaly as usize] += times;
         } else if let Some((key, preset)) = key(&booking.scope) {
-            let queue = self.queues.entry(key).or_insert_with(|| QueueCounters::new(preset, &self.edges));
-            queue.book(&booking.measure, times);
+            self.queue(key, preset).book(&booking.measure, times);
         }
     }
 
@@ -148,12 +158,18 @@ impl<K: Ord> Counters<K> {
 
     /// The counters of a queue and channel, at 0 if it is new.
     pub fn queue(&mut self, key: K, preset: Preset) -> &mut QueueCounters {
-        self.queues.entry(key).or_insert_with(|| QueueCounters::new(preset, &self.edges))
+        let queue = self.queues.entry(key).or_insert_with(|| Arc::new(QueueCounters::new(preset, &self.edges)));
+        Arc::make_mut(queue)
+    }
+
+    /// What a queue and channel has of which nothing was taken.
+    pub fn at_zero(&self) -> QueueCounters {
+        QueueCounters::new(Preset::default(), &self.edges)
     }
 
     /// The counters of every queue and channel.
     pub fn queues(&self) -> impl Iterator<Item = (&K, &QueueCounters)> {
-        self.queues.iter()
+        self.queues.iter().map(|(key, queue)| (key, &**queue))
     }
 
     /// How often each kind of anomaly was seen.
@@ -167,21 +183,8 @@ impl<K: Ord> Counters<K> {
     }
 
     /// Adds the counters of others, their keys renamed.
-    pub fn merge<J: Ord>(&mut self, other: &Counters<J>, rename: impl Fn(&J) -> K) {
-        for (key, queue) in &other.queues {
-            self.queue(rename(key), queue.preset).merge(queue);
-        }
-        for (own, count) in self.anomalies.iter_mut().zip(other.anomalies) {
-            *own += count;
-        }
-        self.corrections += other.corrections;
-    }
-}
-
-impl Counters<(String, String)> {
-    /// The counters of a queue and channel, if there are any.
-    pub fn get(&self, queue: &str, channel: &str) -> Option<&QueueCounters> {
-        self.queues.get(&(queue.to_owned(), channel.to_owned()))
+    pub fn merge<J: Ord>(&mut self, other: &Counters<J>, rename: impl FnMut(&J) -> K) {
+        self.add(other.share(rename));
     }
 }
 

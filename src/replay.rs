@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::books::{self, Books, Entry};
 use crate::budget::{Budget, Limits, Overflowed};
-use crate::counters::Counters;
+use crate::counters::{ByPair, Counters};
 use crate::event::Event;
 use crate::id::hash;
 use crate::intervals::Intervals;
@@ -67,7 +67,7 @@ pub struct Reading<'a> {
     /// How figures stand against targets, after all moments read before; none of [`When::Intervals`].
     pub verdicts: Vec<Verdict<'a>>,
     /// What the counters have taken up to then.
-    pub counters: Counters<(String, String)>,
+    pub counters: ByPair,
     /// What a bound refused, by kind.
     pub overflowed: Overflowed,
 }
@@ -241,14 +241,11 @@ impl Replay {
     }
 
     /// What the counters have taken of what lies before a moment; the figures hold what happened at it, too.
-    fn counters(&mut self, at: EventTime) -> Counters<(String, String)> {
+    fn counters(&mut self, at: EventTime) -> ByPair {
         let mut counters = Counters::new(&self.rules);
         for shard in &mut self.shards {
             shard.settle(at + self.rules.lateness + Span::from_millis(1));
-            counters.merge(shard.counters(), |key| {
-                let (queue, channel) = shard.names_of(*key);
-                (queue.to_owned(), channel.to_owned())
-            });
+            counters.merge(shard.counters(), |key| shard.names_of(*key));
         }
         counters
     }

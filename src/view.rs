@@ -100,9 +100,8 @@ impl View {
     /// The series of a queue and channel, empty if it is new.
     pub fn series(&mut self, queue: &str, channel: &str) -> &mut Series {
         let windows = self.windows.len();
-        let channels = self.queues.entry(queue.to_owned()).or_default();
-        let new = || Series::empty(windows);
-        channels.entry(channel.to_owned()).or_insert_with(new)
+        let channels = named(&mut self.queues, queue, BTreeMap::new);
+        named(channels, channel, || Series::empty(windows))
     }
 
     /// Notes what a queue is by hand; the later change holds.
@@ -142,42 +141,43 @@ impl View {
     }
 
     /// The same figures, of these windows only, in this order; windows that were not read are left out.
-    pub fn only(&self, windows: &[Window]) -> Self {
-        let places: Vec<usize> =
-            windows.iter().filter_map(|window| self.windows.iter().position(|own| own == window)).collect();
-        let chosen = |tallies: &[Tally]| places.iter().map(|place| tallies[*place].clone()).collect::<Vec<_>>();
-        let series = |series: &Series| Series {
-            tallies: chosen(&series.tallies),
-            complaints: chosen(&series.complaints),
-            ..series.clone()
-        };
-        let channels = |channels: &BTreeMap<String, Series>| {
-            channels.iter().map(|(channel, own)| (channel.clone(), series(own))).collect::<BTreeMap<_, _>>()
-        };
-        Self {
-            windows: places.iter().map(|place| self.windows[*place]).collect(),
-            queues: self.queues.iter().map(|(queue, own)| (queue.clone(), channels(own))).collect(),
-            agents: self.agents.iter().map(|(agent, tallies)| (agent.clone(), chosen(tallies))).collect(),
-            presence: self.presence.clone(),
-            seen: self.seen.clone(),
-            priorities: self.priorities.clone(),
-            books: self.books.clone(),
-            open: self.open.clone(),
-            states: self.states.clone(),
-            feeds: self.feeds.clone(),
+    #[must_use]
+    pub fn only(mut self, windows: &[Window]) -> Self {
+        if self.windows == windows {
+            return self;
         }
+        let mut places: Vec<usize> = Vec::new();
+        for place in windows.iter().filter_map(|window| self.windows.iter().position(|own| own == window)) {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let choose = |tallies: &mut Vec<Tally>| {
+            *tallies = places.iter().map(|place| std::mem::take(&mut tallies[*place])).collect();
+        };
+        for series in self.queues.values_mut().flat_map(BTreeMap::values_mut) {
+            choose(&mut series.tallies);
+            choose(&mut series.complaints);
+        }
+        self.agents.values_mut().for_each(choose);
+        self.windows = places.iter().map(|place| self.windows[*place]).collect();
+        self
     }
 
     /// Adds the figures of others, read for the same windows.
     pub fn merge(&mut self, other: Self) {
         for (queue, channels) in other.queues {
+            let own = named(&mut self.queues, &queue, BTreeMap::new);
             for (channel, series) in channels {
-                self.series(&queue, &channel).merge(&series);
+                match own.get_mut(&channel) {
+                    Some(own) => own.absorb(series),
+                    None => drop(own.insert(channel, series)),
+                }
             }
         }
         for (agent, tallies) in other.agents {
             match self.agents.get_mut(&agent) {
-                Some(own) => merge_all(own, &tallies),
+                Some(own) => absorb_all(own, tallies),
                 None => drop(self.agents.insert(agent, tallies)),
             }
         }
@@ -205,6 +205,13 @@ impl Series {
         merge_all(&mut self.complaints, &other.complaints);
     }
 
+    /// The same with figures that are not needed any more: what only they have is moved, not copied.
+    pub fn absorb(&mut self, other: Self) {
+        self.now.merge(&other.now);
+        absorb_all(&mut self.tallies, other.tallies);
+        absorb_all(&mut self.complaints, other.complaints);
+    }
+
     /// Whether there is nothing to show.
     pub fn is_zero(&self) -> bool {
         self.now == Now::default() && self.tallies.iter().chain(&self.complaints).all(Tally::is_empty)
@@ -213,4 +220,21 @@ impl Series {
 
 fn merge_all(own: &mut [Tally], others: &[Tally]) {
     own.iter_mut().zip(others).for_each(|(own, other)| own.merge(other));
+}
+
+fn absorb_all(own: &mut [Tally], others: Vec<Tally>) {
+    for (own, other) in own.iter_mut().zip(others) {
+        match own.is_empty() {
+            true => *own = other,
+            false => own.merge(&other),
+        }
+    }
+}
+
+/// What stands under a name, new if nothing does. Only then the name takes memory.
+fn named<'m, T>(map: &'m mut BTreeMap<String, T>, name: &str, new: impl FnOnce() -> T) -> &'m mut T {
+    if !map.contains_key(name) {
+        map.insert(name.to_owned(), new());
+    }
+    map.get_mut(name).expect("it was put there where it was missing")
 }

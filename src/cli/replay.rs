@@ -253,8 +253,8 @@ fn csv(reading: &Reading<'_>, is_first: bool) -> String {
 
 fn prometheus(reading: &Reading<'_>, config: &Config, series: &mut SeriesBudget) -> String {
     let windows = config.export.windows.iter().copied().chain([Window::All]);
-    let view = reading.view.only(&windows.collect::<Vec<_>>());
-    let (view, counters) = series.bound(reading.rules, 0, view, &reading.counters);
+    let view = reading.view.clone().only(&windows.collect::<Vec<_>>());
+    let (view, counters) = series.bound(0, view, reading.counters.clone());
     export::text(&Scrape {
         rules: reading.rules,
         view: &view,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Scrape;
 use super::catalog::{self, Family, Kind};
 use super::pseudonym::AgentNames;
-use super::text::{Labels, Text};
+use super::text::{Labels, Number, Text};
 use crate::counters::{AgentCounters, AgentsCounters};
 use crate::kpi::{AgentNow, ByState, Floor, States, by_state};
 use crate::rules::{AgentRules, StateId};
@@ -72,16 +72,16 @@ const RESOLVED: Family =
     family("contactpulse_agent_tickets_resolved_total", Kind::Counter, AGENT, "Tickets resolved, each time.");
 
 /// A family of counters, and how its number is read.
-type Read = (Family, fn(&AgentCounters) -> f64);
+type Read = (Family, fn(&AgentCounters) -> Number);
 
 const COUNTERS: [Read; 7] = [
-    (BUSY_TIME, |own| seconds(own.time.get(Cell::of(Field::BusyTime)))),
-    (IDLE_TIME, |own| seconds(own.time.get(Cell::of(Field::IdleTime)))),
-    (ANSWERED, |own| own.answered as f64),
-    (MISSED, |own| own.missed_alerts as f64),
-    (LEGS, |own| own.legs_handled as f64),
-    (HANDLE, |own| own.handle.as_seconds()),
-    (RESOLVED, |own| own.tickets_resolved as f64),
+    (BUSY_TIME, |own| Number::Thousandths(own.time.get(Cell::of(Field::BusyTime)))),
+    (IDLE_TIME, |own| Number::Thousandths(own.time.get(Cell::of(Field::IdleTime)))),
+    (ANSWERED, |own| own.answered.into()),
+    (MISSED, |own| own.missed_alerts.into()),
+    (LEGS, |own| own.legs_handled.into()),
+    (HANDLE, |own| own.handle.into()),
+    (RESOLVED, |own| own.tickets_resolved.into()),
 ];
 
 /// The families of `/metrics/agents`, in the order of exposition.
@@ -109,13 +109,13 @@ fn write_now(scrape: &AgentsScrape<'_>, text: &mut Text) {
         called(agents, scrape.names).into_iter().map(|(agent, now)| (Labels::new(&[("agent", &agent)]), now)).collect();
     text.family(&STATE);
     for (labels, now) in &agents {
-        text.sample(&STATE.name, &labels.with(&[("state", scrape.rules.name(now.state))]), 1);
+        text.labelled(&STATE.name, labels, &[("state", scrape.rules.name(now.state))], 1_u64);
     }
     text.family(&IN_STATE);
-    agents.iter().for_each(|(labels, now)| text.sample(&IN_STATE.name, labels, now.lasts.as_seconds()));
+    agents.iter().for_each(|(labels, now)| text.sample(&IN_STATE.name, labels, now.lasts));
     text.family(&IN_HAND);
     for (labels, in_hand) in agents.iter().filter_map(|(labels, now)| Some((labels, now.in_hand?))) {
-        text.sample(&IN_HAND.name, labels, in_hand);
+        text.sample(&IN_HAND.name, labels, u64::from(in_hand));
     }
 }
 
@@ -126,18 +126,13 @@ fn write_counters(scrape: &AgentsScrape<'_>, text: &mut Text) {
     text.family(&STATE_TIME);
     for (labels, own) in &agents {
         for (state, time) in by_state(&own.time) {
-            let labels = labels.with(&[("state", scrape.rules.name(state))]);
-            text.sample(&STATE_TIME.name, &labels, time.as_seconds());
+            text.labelled(&STATE_TIME.name, labels, &[("state", scrape.rules.name(state))], time);
         }
     }
     for (family, read) in COUNTERS {
         text.family(&family);
         agents.iter().for_each(|(labels, own)| text.sample(&family.name, labels, read(own)));
     }
-}
-
-fn seconds(ms: i64) -> f64 {
-    crate::time::Span::from_millis(ms).as_seconds()
 }
 
 /// How many agents are in each state. A state that agents were once seen in is shown with 0 from then on; the centre has those of
@@ -169,6 +164,6 @@ fn write_states(
     let states: BTreeSet<StateId> = now.into_iter().flat_map(BTreeMap::keys).copied().chain(seen.iter()).collect();
     for state in states {
         let count = now.and_then(|now| now.get(&state)).copied().unwrap_or(0);
-        text.sample(&family.name, &labels.with(&[("state", scrape.rules.agents.name(state))]), count);
+        text.labelled(&family.name, labels, &[("state", scrape.rules.agents.name(state))], count);
     }
 }

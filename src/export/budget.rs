@@ -18,7 +18,7 @@ use super::pairs::{has, is_usual};
 use super::service::FRESHNESS_EDGES_MS;
 use crate::books::Books;
 use crate::budget::Kind;
-use crate::counters::{self, Counters};
+use crate::counters::{self, ByPair, Counters};
 use crate::event::{FlowCause, SurveyKind};
 use crate::id::OTHER;
 use crate::kpi::{Group, Groups};
@@ -48,8 +48,6 @@ pub struct SeriesBudget {
     is_full: bool,
     refused: BTreeSet<(String, String)>,
 }
-
-type Channels = BTreeMap<String, Series>;
 
 impl Costs {
     /// Of these rules, with gauges of these windows, read from so many topics.
@@ -176,49 +174,73 @@ impl SeriesBudget {
         budget
     }
 
-    /// Brings figures and counters under the bound, where so many partitions are shown.
-    pub fn bound(
-        &mut self,
-        rules: &Rules,
-        partitions: usize,
-        view: View,
-        counters: &Counters<(String, String)>,
-    ) -> (View, Counters<(String, String)>) {
+    /// Brings figures and counters under the bound, where so many partitions are shown. What has room stays as it is.
+    pub fn bound(&mut self, partitions: usize, mut view: View, counters: ByPair) -> (View, ByPair) {
         self.note_partitions(partitions);
-        let mut bounded = View { queues: BTreeMap::new(), ..view };
-        for (queue, channels) in view.queues {
-            self.place(&queue, channels, &mut bounded);
+        self.bound_pairs(&mut view);
+        self.bound_agents(&mut view);
+        view.states.retain(|queue, _| self.queues.contains_key(queue) || self.admit_queue(queue));
+        (view, self.bound_counters(counters))
+    }
+
+    fn bound_pairs(&mut self, view: &mut View) {
+        let mut guests = Vec::new();
+        for (queue, channels) in &mut view.queues {
+            channels.retain(|channel, series| match self.home(queue, channel) {
+                None => {
+                    series.withheld = series.withheld.and(self.withheld(queue, channel, series));
+                    true
+                }
+                Some(home) => {
+                    let withheld = self.withheld(&home.0, &home.1, series);
+                    guests.push((home, withheld, std::mem::take(series)));
+                    false
+                }
+            });
         }
-        self.bound_agents(&mut bounded);
-        bounded.states.retain(|queue, _| self.queues.contains_key(queue) || self.admit_queue(queue));
-        let homes: BTreeMap<_, _> =
-            counters.queues().map(|(pair, _)| (pair.clone(), self.home(&pair.0, &pair.1))).collect();
-        let mut kept = Counters::new(rules);
-        kept.merge(counters, |pair| homes[pair].clone());
-        (bounded, kept)
+        view.queues.retain(|_, channels| !channels.is_empty());
+        for ((queue, channel), withheld, series) in guests {
+            let host = view.series(&queue, &channel);
+            host.absorb(series);
+            host.withheld = host.withheld.and(withheld);
+        }
+    }
+
+    fn bound_counters(&mut self, counters: ByPair) -> ByPair {
+        let homes: Vec<_> = counters.queues().map(|((queue, channel), _)| self.home(queue, channel)).collect();
+        if homes.iter().all(Option::is_none) {
+            return counters;
+        }
+        let mut homes = homes.into_iter();
+        let mut kept = Counters::new(&self.costs.rules);
+        kept.merge(&counters, |pair| match homes.next().flatten() {
+            Some((queue, channel)) => (queue.into(), channel.into()),
+            None => pair.clone(),
+        });
+        kept
     }
 
     /// Agents of queues that find no room are in `__other__`, each once in each state.
     fn bound_agents(&mut self, view: &mut View) {
         for agent in view.presence.values_mut() {
-            let mut queues: Vec<_> =
-                agent.queues.iter().map(|(queue, state)| (self.queue_home(queue), *state)).collect();
-            queues.sort_unstable();
-            queues.dedup();
-            agent.queues = queues;
+            for (queue, _) in &mut agent.queues {
+                self.send_home(queue);
+            }
+            agent.queues.sort_unstable();
+            agent.queues.dedup();
         }
-        for (queue, states) in std::mem::take(&mut view.seen.queues) {
-            view.seen.queues.entry(self.queue_home(&queue)).or_default().merge(states);
+        for (mut queue, states) in std::mem::take(&mut view.seen.queues) {
+            self.send_home(&mut queue);
+            view.seen.queues.entry(queue).or_default().merge(states);
         }
     }
 
-    /// Where a queue is shown, whatever its channel.
-    fn queue_home(&mut self, queue: &Arc<str>) -> Arc<str> {
-        if self.queues.contains_key(&**queue) || self.admit_queue(queue) {
-            return queue.clone();
+    /// Turns a queue into that which it is shown in, whatever its channel.
+    fn send_home(&mut self, queue: &mut Arc<str>) {
+        if !self.queues.contains_key(&**queue) && !self.admit_queue(queue) {
+            self.refused.insert((queue.as_ref().to_owned(), String::new()));
+            *queue = OTHER.into();
         }
-        self.refused.insert((queue.as_ref().to_owned(), String::new()));
-        OTHER.into()
     }
 
     /// Pairs that are not shown, or not in full, under their own name.
@@ -226,24 +248,16 @@ impl SeriesBudget {
         self.refused.len() as u64
     }
 
-    fn place(&mut self, queue: &str, channels: Channels, bounded: &mut View) {
-        for (channel, series) in channels {
-            let (queue, channel) = self.home(queue, &channel);
-            let withheld = self.withheld(&queue, &channel, &series);
-            let shown = bounded.series(&queue, &channel);
-            shown.merge(&series);
-            shown.withheld = shown.withheld.and(withheld);
+    /// Where a pair is shown that is not shown under its own name.
+    fn home(&mut self, queue: &str, channel: &str) -> Option<(String, String)> {
+        if self.is_admitted(queue, channel) || self.admit(queue, channel) {
+            return None;
         }
-    }
-
-    /// Where a pair is shown.
-    fn home(&mut self, queue: &str, channel: &str) -> (String, String) {
-        let queue_home = if self.is_admitted(queue, channel) || self.admit(queue, channel) { queue } else { OTHER };
-        if queue_home != queue {
+        if queue != OTHER {
             self.refused.insert((queue.to_owned(), channel.to_owned()));
         }
-        let channel = if self.is_admitted(queue_home, channel) { channel } else { OTHER };
-        (queue_home.to_owned(), channel.to_owned())
+        let channel = if self.is_admitted(OTHER, channel) { channel } else { OTHER };
+        Some((OTHER.to_owned(), channel.to_owned()))
     }
 
     fn is_admitted(&self, queue: &str, channel: &str) -> bool {

@@ -1,7 +1,6 @@
 //! Every metric: name, kind, help and labels, in the order of exposition. Dashboards, rules and docs are checked against it.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use crate::kpi::{COMPLAINT_WINDOWS, Figure, Group, Kpi, QUEUE, Share};
 use crate::window::Tally;
@@ -32,13 +31,14 @@ pub enum Kind {
     Histogram,
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Kind {
+    /// Its name in the text format.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Counter => "counter",
             Self::Gauge => "gauge",
             Self::Histogram => "histogram",
-        })
+        }
     }
 }
 

@@ -22,11 +22,12 @@ use hdrhistogram::Histogram;
 pub use agents::AgentsScrape;
 pub use budget::{Costs, SeriesBudget};
 pub use pseudonym::{AgentNames, Pseudonyms};
-pub use text::{Labels, Text};
+pub use text::{Labels, Number, Text};
+use windows::Windows;
 
 use crate::books::Books;
 use crate::budget::Overflowed;
-use crate::counters::Counters;
+use crate::counters::ByPair;
 use crate::rules::Rules;
 use crate::targets::Verdict;
 use crate::time::{EventTime, Span};
@@ -40,7 +41,7 @@ pub struct Scrape<'a> {
     /// Figures as of now, of the exported windows and `all`.
     pub view: &'a View,
     /// What the counters have taken, by queue and channel.
-    pub counters: &'a Counters<(String, String)>,
+    pub counters: &'a ByPair,
     /// Whether this instance owns every partition.
     pub is_whole: bool,
     /// How figures stand against targets.
@@ -74,13 +75,34 @@ pub struct PartitionVitals {
     pub watermark: Option<EventTime>,
 }
 
+/// What writes scrapes, one after the other: what all of them have is made once, and the room for their numbers is kept.
+#[derive(Debug)]
+pub struct Exposition {
+    windows: Windows,
+}
+
+impl Default for Exposition {
+    fn default() -> Self {
+        Self { windows: Windows::new() }
+    }
+}
+
+impl Exposition {
+    /// Writes a scrape.
+    pub fn write(&mut self, scrape: &Scrape<'_>, text: &mut Text) {
+        let nothing = scrape.counters.at_zero();
+        let queues = pairs::queues(scrape);
+        let pairs = pairs::pairs(scrape, &queues, &nothing);
+        queues::write(scrape, &queues, &pairs, text);
+        agents::write_floor(scrape, text);
+        self.windows.write(scrape, &pairs, text);
+        service::write(scrape, text);
+    }
+}
+
 /// The text of a scrape.
 pub fn text(scrape: &Scrape<'_>) -> String {
     let mut text = Text::default();
-    let pairs = pairs::pairs(scrape);
-    queues::write(scrape, &pairs, &mut text);
-    agents::write_floor(scrape, &mut text);
-    windows::write(scrape, &pairs, &mut text);
-    service::write(scrape, &mut text);
+    Exposition::default().write(scrape, &mut text);
     text.into_string()
 }

@@ -1,11 +1,10 @@
 //! The families of the service itself: what it read, what it owns, how far behind it is.
 
 use super::catalog::{self, Family};
-use super::text::{Labels, Text};
+use super::text::{Labels, Number, Text};
 use super::{PartitionVitals, Scrape};
 use crate::kpi::books_drift;
 use crate::rules::Window;
-use crate::time::Span;
 
 /// Edges of the freshness histogram, in milliseconds.
 pub(super) const FRESHNESS_EDGES_MS: [u64; 10] = [10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000];
@@ -21,13 +20,13 @@ pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
     write_feeds(scrape, text);
     text.family(&catalog::TOPIC_PARTITIONS);
     for (topic, partitions) in scrape.topics {
-        text.sample(&catalog::TOPIC_PARTITIONS.name, &Labels::new(&[("topic", topic)]), partitions);
+        text.sample(&catalog::TOPIC_PARTITIONS.name, &Labels::new(&[("topic", topic)]), *partitions as u64);
     }
     write_partitions(scrape.partitions, text);
     write_freshness(scrape, text);
 }
 
-fn single(family: &Family, value: impl std::fmt::Display, text: &mut Text) {
+fn single(family: &Family, value: u64, text: &mut Text) {
     text.family(family);
     text.sample(&family.name, &Labels::default(), value);
 }
@@ -60,11 +59,11 @@ fn write_feeds(scrape: &Scrape<'_>, text: &mut Text) {
     let labels = |source: &str| Labels::new(&[("source", source)]);
     text.family(&catalog::SOURCE_LAST_EVENT);
     for (source, feed) in &scrape.view.feeds {
-        text.sample(&catalog::SOURCE_LAST_EVENT.name, &labels(source), feed.last_event.as_seconds());
+        text.sample(&catalog::SOURCE_LAST_EVENT.name, &labels(source), feed.last_event);
     }
     text.family(&catalog::SOURCE_SKEW);
     for (source, skew) in scrape.view.feeds.iter().filter_map(|(source, feed)| Some((source, feed.skew?))) {
-        text.sample(&catalog::SOURCE_SKEW.name, &labels(source), skew.as_seconds());
+        text.sample(&catalog::SOURCE_SKEW.name, &labels(source), skew);
     }
 }
 
@@ -78,15 +77,15 @@ fn drift(scrape: &Scrape<'_>) -> u64 {
 }
 
 /// How a number of a partition is read; `None`: not known.
-type Read = fn(&PartitionVitals) -> Option<f64>;
+type Read = fn(&PartitionVitals) -> Option<Number>;
 
 fn write_partitions(partitions: &[PartitionVitals], text: &mut Text) {
     let families: [(Family, Read); 5] = [
-        (catalog::OWNER, |_| Some(1.0)),
-        (catalog::READY, |partition| Some(f64::from(u8::from(partition.is_ready)))),
-        (catalog::LAG_RECORDS, |partition| partition.lag_records.map(|records| records as f64)),
-        (catalog::LAG_SECONDS, |partition| partition.lag.map(Span::as_seconds)),
-        (catalog::WATERMARK, |partition| partition.watermark.map(crate::time::EventTime::as_seconds)),
+        (catalog::OWNER, |_| Some(Number::Whole(1))),
+        (catalog::READY, |partition| Some(Number::Whole(i64::from(partition.is_ready)))),
+        (catalog::LAG_RECORDS, |partition| partition.lag_records.map(Number::from)),
+        (catalog::LAG_SECONDS, |partition| partition.lag.map(Number::from)),
+        (catalog::WATERMARK, |partition| partition.watermark.map(Number::from)),
     ];
     for (family, read) in families {
         text.family(&family);

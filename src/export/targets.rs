@@ -41,13 +41,13 @@ pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
     }
     text.family(&catalog::KPI_INFO);
     for (labels, verdict) in &labelled {
-        text.sample(&catalog::KPI_INFO.name, &labels.with(&words(verdict.target)), 1);
+        text.labelled(&catalog::KPI_INFO.name, labels, &words(verdict.target), 1_u64);
     }
     text.family(&catalog::KPI_STATE);
     for (labels, verdict) in labelled.iter().filter(|_| scrape.is_whole) {
         for state in State::ALL {
-            let is_it = u8::from(verdict.state == state);
-            text.sample(&catalog::KPI_STATE.name, &labels.with(&[("state", state.name())]), is_it);
+            let is_it = u64::from(verdict.state == state);
+            text.labelled(&catalog::KPI_STATE.name, labels, &[("state", state.name())], is_it);
         }
     }
 }

@@ -2,38 +2,39 @@
 //!
 //! Percentiles are by nearest rank: the p-th is the least value with at least p % of the samples at or below it. Minimum,
 //! maximum and percentiles are the middles of their buckets, off by at most 0.4 %; they are never averaged or summed.
+//!
+//! **Why it borrows.** A scrape reads some distributions of each queue and window and shows six numbers of each; their samples stay
+//! where they are, in the tally.
 
 use crate::time::Span;
-use crate::window::{Field, Tally, middle};
+use crate::window::{Field, Parts, Tally, middle};
 
 /// Durations, as they are reported.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Distribution {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Distribution<'a> {
     /// How many.
     pub count: i64,
     /// Their sum, exact.
     pub sum: Span,
-    samples: Vec<(u16, i64)>, // buckets, shortest first, none empty
+    samples: Parts<'a>, // how many in each bucket, shortest first, none empty
+    more: Parts<'a>,    // those of another field, likewise
 }
 
-impl Distribution {
+impl<'a> Distribution<'a> {
     /// The distribution of a duration field.
-    pub fn of(tally: &Tally, field: Field) -> Self {
+    pub fn of(tally: &'a Tally, field: Field) -> Self {
         let (samples, sum) = tally.samples(field);
-        Self { count: samples.iter().map(|(_, count)| count).sum(), sum, samples }
+        Self { count: samples.clone().map(|(_, count)| count).sum(), sum, samples, more: Parts::default() }
     }
 
-    /// These and others together.
-    pub(super) fn with(mut self, others: &Self) -> Self {
-        self.count += others.count;
-        self.sum += others.sum;
-        for (bucket, count) in &others.samples {
-            match self.samples.binary_search_by_key(bucket, |(own, _)| *own) {
-                Ok(place) => self.samples[place].1 += count,
-                Err(place) => self.samples.insert(place, (*bucket, *count)),
-            }
+    /// These and others together, each of one field.
+    pub(super) fn with(&self, others: &Self) -> Self {
+        Self {
+            count: self.count + others.count,
+            sum: self.sum + others.sum,
+            samples: self.samples.clone(),
+            more: others.samples.clone(),
         }
-        self
     }
 
     /// The mean in seconds; `None` of nothing.
@@ -43,24 +44,45 @@ impl Distribution {
 
     /// The shortest.
     pub fn min(&self) -> Option<Span> {
-        self.samples.first().map(|(bucket, _)| middle(*bucket))
+        let shortest = [&self.samples, &self.more].map(|samples| samples.clone().next());
+        shortest.into_iter().flatten().map(|(bucket, _)| bucket).min().map(middle)
     }
 
     /// The longest.
     pub fn max(&self) -> Option<Span> {
-        self.samples.last().map(|(bucket, _)| middle(*bucket))
+        let longest = [&self.samples, &self.more].map(|samples| samples.clone().next_back());
+        longest.into_iter().flatten().map(|(bucket, _)| bucket).max().map(middle)
     }
 
     /// The percentile by nearest rank; `percent` in (0, 100].
     pub fn percentile(&self, percent: i64) -> Option<Span> {
         let rank = (self.count * percent + 99) / 100;
-        let mut below = 0;
-        let holds_rank = |(_, count): &&(u16, i64)| {
-            below += count;
-            below >= rank
+        let bucket = match self.more.is_empty() {
+            true => holding(rank, self.samples.clone()),
+            false => holding(rank, in_order(self.samples.clone(), self.more.clone())),
         };
-        self.samples.iter().find(holds_rank).map(|(bucket, _)| middle(*bucket))
+        bucket.map(middle)
     }
+}
+
+/// The bucket that holds the sample of a rank.
+fn holding(rank: i64, samples: impl Iterator<Item = (u16, i64)>) -> Option<u16> {
+    let mut below = 0;
+    let mut up_to = samples.map(|(bucket, count)| {
+        below += count;
+        (bucket, below)
+    });
+    up_to.find(|(_, below)| *below >= rank).map(|(bucket, _)| bucket)
+}
+
+/// The samples of two fields, shortest first.
+fn in_order(one: Parts<'_>, other: Parts<'_>) -> impl Iterator<Item = (u16, i64)> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    std::iter::from_fn(move || match (one.peek(), other.peek()) {
+        (Some((left, _)), Some((right, _))) if right < left => other.next(),
+        (None, Some(_)) => other.next(),
+        _ => one.next(),
+    })
 }
 
 #[cfg(test)]
@@ -84,6 +106,26 @@ mod tests {
             let read = distribution.percentile(percent).unwrap().as_millis();
             prop_assert!((read - exact).abs() * 100 <= exact, "{} read for {}", read, exact);
             prop_assert_eq!(distribution.sum.as_millis(), values.iter().sum::<i64>());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn two_fields_together_are_what_one_field_with_all_samples_is(one in proptest::collection::vec(0i64..100_000, 0..40),
+                                                                      other in proptest::collection::vec(0i64..100_000, 0..40),
+                                                                      percent in 1i64..=100) {
+            let (mut apart, mut whole) = (Tally::default(), Tally::default());
+            for (field, values) in [(Field::ResolutionFirst, &one), (Field::ResolutionAgain, &other)] {
+                for ms in values {
+                    apart.add_duration(field, Span::from_millis(*ms), 1);
+                    whole.add_duration(Field::HandleTime, Span::from_millis(*ms), 1);
+                }
+            }
+            let [first, again] = [Field::ResolutionFirst, Field::ResolutionAgain].map(|field| Distribution::of(&apart, field));
+            let (both, whole) = (first.with(&again), Distribution::of(&whole, Field::HandleTime));
+            prop_assert_eq!((both.count, both.sum), (whole.count, whole.sum));
+            prop_assert_eq!((both.min(), both.max()), (whole.min(), whole.max()));
+            prop_assert_eq!(both.percentile(percent), whole.percentile(percent));
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::{CHATS, COMPLAINT_WINDOWS, CONTACTS, DEMAND, Kpi, SURVEYS, TICKETS};
 use crate::terms::{EMAIL, VOICE};
+use crate::window::{Field, Tally};
 
 /// What a KPI or a metric is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,23 @@ impl Group {
             Self::Chats => CHATS,
             Self::Tickets => TICKETS,
             Self::Surveys => SURVEYS,
+        }
+    }
+
+    /// Whether its figures over a tally can be other than nothing. No: they cannot, at the price of a look.
+    pub fn may_be_in(self, tally: &Tally) -> bool {
+        let (first, last) = self.fields();
+        tally.has_between(first, last)
+    }
+
+    /// The first and the last of the fields that its figures are read from. There may be others between.
+    const fn fields(self) -> (Field, Field) {
+        match self {
+            Self::Demand => (Field::Volume, Field::Volume),
+            Self::Contacts => (Field::Offered, Field::LevelCounted),
+            Self::Chats => (Field::ChatFirstResponse, Field::ChatReply),
+            Self::Tickets => (Field::TicketCreated, Field::ResponseWithin),
+            Self::Surveys => (Field::SurveySent, Field::ScoredMax),
         }
     }
 

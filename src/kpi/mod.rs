@@ -63,7 +63,8 @@ pub use nps::Nps;
 pub use score::{Score, Share};
 pub use state_seconds::by_state;
 
-use crate::window::{Field, Tally};
+use crate::event::SurveyKind;
+use crate::window::{Field, Parts, Tally};
 
 /// One KPI: its name in reports and metrics, and how it reads a tally.
 #[derive(Debug)]
@@ -73,12 +74,12 @@ pub struct Kpi {
     /// One sentence for people.
     pub help: &'static str,
     /// Its value over what a tally holds.
-    pub read: fn(&Tally) -> Figure,
+    pub read: fn(&Tally) -> Figure<'_>,
 }
 
-/// The value of a KPI.
+/// The value of a KPI. It is read without taking memory: what it has many of stays in the tally.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Figure {
+pub enum Figure<'a> {
     /// How many.
     Count(i64),
     /// How many, by the values of a dimension.
@@ -86,7 +87,7 @@ pub enum Figure {
         /// The name of the dimension.
         dimension: &'static str,
         /// How many of each.
-        values: Vec<(&'static str, i64)>,
+        values: Words<'a>,
     },
     /// Two sums and their quotient.
     Ratio(Ratio),
@@ -97,7 +98,7 @@ pub enum Figure {
         /// The name of the dimension.
         dimension: &'static str,
         /// Those of each value.
-        values: Vec<(&'static str, Ratio)>,
+        values: [(&'static str, Ratio); SURVEY_KINDS],
     },
     /// Met of counted, under each preset.
     ServiceLevel {
@@ -107,19 +108,40 @@ pub enum Figure {
         classes: service_level::Classes,
     },
     /// Durations.
-    Distribution(Distribution),
+    Distribution(Distribution<'a>),
     /// Durations, by the values of dimensions as well.
     DistributionBy {
         /// All of them.
-        whole: Distribution,
-        /// By dimension, those of each value.
-        parts: Vec<(&'static str, Vec<(&'static str, Distribution)>)>,
+        whole: Distribution<'a>,
+        /// Those of each value of each dimension: attempts, and clocks.
+        parts: [Part<'a>; 3],
     },
     /// What people gave.
     Score(Score),
     /// Promoters less detractors.
     Nps(Nps),
 }
+
+/// How many, by the words of a closed set; those that there are any of.
+#[derive(Clone, Debug)]
+pub struct Words<'a> {
+    parts: Parts<'a>,
+    word: fn(usize) -> &'static str,
+}
+
+/// Durations of one value of a dimension.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part<'a> {
+    /// The name of the dimension.
+    pub dimension: &'static str,
+    /// The value.
+    pub value: &'static str,
+    /// Its durations.
+    pub durations: Distribution<'a>,
+}
+
+/// The kinds of surveys, with the one of those that tell none.
+const SURVEY_KINDS: usize = SurveyKind::ALL.len() + 1;
 
 /// Two sums, and their quotient where there is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,12 +159,30 @@ impl Ratio {
     }
 }
 
-impl Figure {
+impl Words<'_> {
+    /// Each word, and how many.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, i64)> {
+        self.parts.clone().map(|(part, count)| ((self.word)(usize::from(part)), count))
+    }
+
+    /// All of them together.
+    pub fn total(&self) -> i64 {
+        self.parts.clone().map(|(_, count)| count).sum()
+    }
+}
+
+impl PartialEq for Words<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Figure<'_> {
     /// Whether there is nothing to show.
     pub fn is_zero(&self) -> bool {
         match self {
             Self::Count(count) => *count == 0,
-            Self::CountBy { values, .. } => values.iter().all(|(_, count)| *count == 0),
+            Self::CountBy { values, .. } => values.iter().all(|(_, count)| count == 0),
             Self::Ratio(ratio) => *ratio == Ratio::default(),
             Self::RatioBy { whole, values, .. } => {
                 *whole == Ratio::default() && values.iter().all(|(_, ratio)| *ratio == Ratio::default())
@@ -272,18 +312,22 @@ const fn joined<const N: usize>(lists: [&[&'static Kpi]; 5]) -> [&'static Kpi; N
     all
 }
 
-fn count(tally: &Tally, field: Field) -> Figure {
+fn count(tally: &Tally, field: Field) -> Figure<'static> {
     Figure::Count(tally.count(field))
 }
 
-fn distribution(tally: &Tally, field: Field) -> Figure {
+fn distribution(tally: &Tally, field: Field) -> Figure<'_> {
     Figure::Distribution(Distribution::of(tally, field))
 }
 
 /// How many, by the words of a closed set.
-fn count_by(tally: &Tally, field: Field, dimension: &'static str, word: fn(usize) -> &'static str) -> Figure {
-    let values = tally.parts(field).map(|(part, count)| (word(usize::from(part)), count)).collect();
-    Figure::CountBy { dimension, values }
+fn count_by<'a>(
+    tally: &'a Tally,
+    field: Field,
+    dimension: &'static str,
+    word: fn(usize) -> &'static str,
+) -> Figure<'a> {
+    Figure::CountBy { dimension, values: Words { parts: tally.parts(field), word } }
 }
 
 /// A tally that holds these.

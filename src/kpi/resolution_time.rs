@@ -8,7 +8,7 @@
 //! excludes pending time, as `active` does.)
 
 use super::resolved::ATTEMPTS;
-use super::{Distribution, Figure, Kpi};
+use super::{Distribution, Figure, Kpi, Part};
 use crate::window::{Field, Tally};
 
 pub(super) const RESOLUTION_TIME: Kpi = Kpi {
@@ -17,12 +17,14 @@ pub(super) const RESOLUTION_TIME: Kpi = Kpi {
     read: |tally| time(tally),
 };
 
-fn time(tally: &Tally) -> Figure {
+fn time(tally: &Tally) -> Figure<'_> {
     let [first, again] = [Field::ResolutionFirst, Field::ResolutionAgain].map(|field| Distribution::of(tally, field));
-    let whole = first.clone().with(&again);
+    let whole = first.with(&again);
     let active = Distribution::of(tally, Field::ResolutionActive);
-    let by_attempt = ATTEMPTS.into_iter().zip([first, again]).collect();
-    Figure::DistributionBy { whole, parts: vec![("attempt", by_attempt), ("clock", vec![("active", active)])] }
+    let part = |dimension, value, durations| Part { dimension, value, durations };
+    let [at_first, later] = ATTEMPTS;
+    let parts = [part("attempt", at_first, first), part("attempt", later, again), part("clock", "active", active)];
+    Figure::DistributionBy { whole, parts }
 }
 
 #[cfg(test)]
@@ -44,7 +46,7 @@ mod tests {
         let Figure::DistributionBy { whole, parts } = time(&tally) else { panic!("durations with parts") };
         assert_eq!((whole.count, whole.sum), (3, hours(12)));
         assert_eq!(whole.percentile(100), whole.max());
-        let sums: Vec<_> = parts.iter().flat_map(|(_, of)| of.iter().map(|(name, own)| (*name, own.sum))).collect();
+        let sums = parts.map(|part| (part.value, part.durations.sum));
         assert_eq!(sums, [("first", hours(6)), ("again", hours(6)), ("active", hours(5))]);
     }
 }

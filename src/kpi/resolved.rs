@@ -61,8 +61,8 @@ mod tests {
         let again = Measure::Resolved { again: true };
         let tally = booked(&[Measure::TicketCreated, Measure::Resolved { again: false }, again, again]);
         assert_eq!(resolved_of(&tally, Field::TicketCreated).value(), Some(3.0));
-        let values = vec![("first", 1), ("again", 2)];
-        assert_eq!((RESOLVED.read)(&tally), Figure::CountBy { dimension: "attempt", values });
+        let Figure::CountBy { values, .. } = (RESOLVED.read)(&tally) else { panic!("a count with parts") };
+        assert_eq!(values.iter().collect::<Vec<_>>(), [("first", 1), ("again", 2)]);
         assert_eq!(resolved_of(&tally, Field::AssignedToAgent).value(), None, "nothing was assigned");
     }
 

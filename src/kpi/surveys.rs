@@ -23,14 +23,15 @@ fn kind_name(part: usize) -> &'static str {
     SurveyKind::ALL.get(part).map_or("other", |kind| kind.name())
 }
 
-fn rate(tally: &Tally) -> Figure {
+fn rate(tally: &Tally) -> Figure<'_> {
     let whole = Ratio { numerator: tally.total(Field::Rated), denominator: tally.total(Field::SurveySent) };
-    let parts = (0..=survey_part(None)).map(|part| {
+    let values = std::array::from_fn(|place| {
+        let part = survey_part(SurveyKind::ALL.get(place).copied());
         let [numerator, denominator] =
             [Field::Rated, Field::SurveySent].map(|field| tally.get(Cell::part(field, part)));
-        (kind_name(usize::from(part)), Ratio { numerator, denominator })
+        (kind_name(place), Ratio { numerator, denominator })
     });
-    Figure::RatioBy { whole, dimension: "kind", values: parts.collect() }
+    Figure::RatioBy { whole, dimension: "kind", values }
 }
 
 #[cfg(test)]

@@ -227,9 +227,7 @@ impl Row<'_> {
         let kpi = kpi::QUEUE.iter().find(|kpi| kpi.name == name).expect("columns name KPIs of the catalogue");
         match ((kpi.read)(self.tally), part) {
             (Figure::Count(count), Count) => Some(count.to_string()),
-            (Figure::CountBy { values, .. }, Count) => {
-                Some(values.iter().map(|(_, count)| count).sum::<i64>().to_string())
-            }
+            (Figure::CountBy { values, .. }, Count) => Some(values.total().to_string()),
             (Figure::Ratio(sides) | Figure::RatioBy { whole: sides, .. }, part)
             | (Figure::ServiceLevel { configured: sides, .. }, part) => match part {
                 Numerator => Some(sides.numerator.to_string()),

@@ -9,13 +9,13 @@ use crate::rules::Preset;
 use crate::time::Span;
 
 /// The value of a figure, and its break-downs by dimension.
-pub(super) fn of(figure: &Figure) -> (Value, Object) {
+pub(super) fn of(figure: &Figure<'_>) -> (Value, Object) {
     let mut by = Object::new();
     let value = match figure {
         Figure::Count(count) => (*count).into(),
         Figure::CountBy { dimension, values } => {
-            add_parts(&mut by, dimension, values.iter().map(|(name, count)| (*name, (*count).into())));
-            values.iter().map(|(_, count)| count).sum::<i64>().into()
+            add_parts(&mut by, dimension, values.iter().map(|(name, count)| (name, count.into())));
+            values.total().into()
         }
         Figure::Ratio(sides) => ratio(*sides),
         Figure::RatioBy { whole, dimension, values } => {
@@ -26,9 +26,9 @@ pub(super) fn of(figure: &Figure) -> (Value, Object) {
         Figure::ServiceLevel { configured, classes } => service_level(*configured, classes),
         Figure::Distribution(distribution) => durations(distribution),
         Figure::DistributionBy { whole, parts } => {
-            for (dimension, values) in parts {
-                let told = values.iter().filter(|(_, own)| own.count != 0);
-                add_parts(&mut by, dimension, told.map(|(name, own)| (*name, durations(own))));
+            for parts in parts.chunk_by(|one, next| one.dimension == next.dimension) {
+                let told = parts.iter().filter(|part| part.durations.count != 0);
+                add_parts(&mut by, parts[0].dimension, told.map(|part| (part.value, durations(&part.durations))));
             }
             durations(whole)
         }
@@ -55,7 +55,7 @@ fn service_level(configured: Ratio, classes: &Classes) -> Value {
     value
 }
 
-fn durations(distribution: &Distribution) -> Value {
+fn durations(distribution: &Distribution<'_>) -> Value {
     let percentile = |percent| distribution.percentile(percent).map(Span::as_seconds);
     json!({
         "count": distribution.count,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use hdrhistogram::Histogram;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -14,8 +15,8 @@ use super::worker::{Answer, Question, Task, freshness_histogram};
 use crate::books::Books;
 use crate::budget::Kind;
 use crate::clock;
-use crate::counters::{AgentsCounters, Counters};
-use crate::export::{self, AgentNames, AgentsScrape, Scrape};
+use crate::counters::{AgentsCounters, ByPair, Counters};
+use crate::export::{self, AgentNames, AgentsScrape, PartitionVitals, Scrape};
 use crate::http::{Filter, Probe, ReportError, Site};
 use crate::kafka::HealthSnapshot;
 use crate::report;
@@ -40,7 +41,7 @@ impl Site for Service {
         let topics: Vec<_> = health.partitions.iter().map(|(topic, count)| (topic.to_string(), *count)).collect();
         let is_whole = is_whole(&health, &answer);
         let partitions = answer.partitions.len();
-        let (view, counters, refused) = self.bound(answer.view.only(&exported), &answer.counters, partitions);
+        let (view, counters, refused) = self.bound(answer.view.only(&exported), answer.counters, partitions);
         let mut text = export::text(&Scrape {
             rules: &self.config.rules,
             view: &view,
@@ -125,7 +126,7 @@ impl Service {
     }
 
     /// The answers of all workers as one.
-    async fn ask(&self, ask: Ask) -> Result<Answer, String> {
+    async fn ask(&self, ask: Ask) -> Result<Whole, String> {
         let question = Question { is_away: self.health.is_away(), ask };
         let mut replies = Vec::new();
         for worker in &self.workers {
@@ -137,14 +138,14 @@ impl Service {
         let mut whole = self.nothing(&question.ask);
         for reply in replies {
             let answer = timeout(ANSWER_MAX, reply).await;
-            whole.merge(answer.map_err(|_| "a worker is too busy")?.map_err(|_| "a worker has stopped")?);
+            whole.add(answer.map_err(|_| "a worker is too busy")?.map_err(|_| "a worker has stopped")?);
         }
         self.newcomers.meet(whole.view.queues.keys(), |queue| self.config.rules.is_configured(queue));
         Ok(whole)
     }
 
     /// How figures stand against targets. Those of a part of the centre are judged and not remembered.
-    fn judge(&self, answer: &Answer, health: &HealthSnapshot, at: EventTime) -> Vec<Verdict<'_>> {
+    fn judge(&self, answer: &Whole, health: &HealthSnapshot, at: EventTime) -> Vec<Verdict<'_>> {
         let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         match is_whole(health, answer) {
             true => judge.judge(&answer.view, &self.config.rules, at),
@@ -153,19 +154,14 @@ impl Service {
     }
 
     /// Figures and counters as there is room for them on `/metrics`, and how many pairs have none.
-    fn bound(
-        &self,
-        view: View,
-        counters: &Counters<(String, String)>,
-        partitions: usize,
-    ) -> (View, Counters<(String, String)>, u64) {
+    fn bound(&self, view: View, counters: ByPair, partitions: usize) -> (View, ByPair, u64) {
         let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let (view, counters) = series.bound(&self.config.rules, partitions, view, counters);
+        let (view, counters) = series.bound(partitions, view, counters);
         (view, counters, series.refused())
     }
 
-    fn nothing(&self, ask: &Ask) -> Answer {
-        Answer {
+    fn nothing(&self, ask: &Ask) -> Whole {
+        Whole {
             view: View::new(&self.config.rules, &ask.windows),
             counters: Counters::new(&self.config.rules),
             agent_counters: AgentsCounters::default(),
@@ -199,17 +195,32 @@ impl Service {
     }
 }
 
-impl Answer {
-    fn merge(&mut self, other: Self) {
-        self.view.merge(other.view);
-        self.counters.merge(&other.counters, Clone::clone);
+/// The answers of all workers as one; the fields are those of an [`Answer`].
+#[derive(Debug)]
+struct Whole {
+    view: View,
+    counters: ByPair,
+    agent_counters: AgentsCounters<String>,
+    books: Books,
+    counted: BTreeMap<String, Books>,
+    partitions: Vec<PartitionVitals>,
+    as_of: Option<EventTime>,
+    lagging: Vec<String>,
+    freshness: Histogram<u64>,
+}
+
+impl Whole {
+    fn add(&mut self, other: Answer) {
+        other.views.into_iter().for_each(|view| self.view.merge(view));
+        self.counters.merge(&other.gone, Clone::clone);
+        other.counters.into_iter().for_each(|share| self.counters.add(share));
         self.agent_counters.merge(&other.agent_counters, Clone::clone);
         self.books.merge(&other.books);
         for (topic, books) in other.counted {
             self.counted.entry(topic).or_default().merge(&books);
         }
         self.partitions.extend(other.partitions);
-        self.note_as_of(other.as_of);
+        self.as_of = [self.as_of, other.as_of].into_iter().flatten().min();
         self.lagging.extend(other.lagging);
         self.freshness.add(other.freshness).expect("all have the same bounds");
     }
@@ -238,7 +249,7 @@ fn call_agents(report: &mut Value, names: &AgentNames) {
 }
 
 /// Whether every partition of every topic is here and complete, so that ratios and percentiles are those of the whole centre.
-fn is_whole(health: &HealthSnapshot, answer: &Answer) -> bool {
+fn is_whole(health: &HealthSnapshot, answer: &Whole) -> bool {
     let all: usize = health.partitions.values().sum();
     all > 0 && answer.partitions.iter().filter(|partition| partition.is_ready).count() == all
 }

@@ -15,7 +15,7 @@ use crate::books::Books;
 use crate::budget::Budget;
 use crate::clock;
 use crate::config::Config;
-use crate::counters::{AgentsCounters, Counters};
+use crate::counters::{AgentsCounters, ByPair, Counters, PairName, Share};
 use crate::export::PartitionVitals;
 use crate::kafka::{Batch, Ends, Place, Progress, Resume};
 use crate::limits::REJECTED_TOLD_EVERY;
@@ -45,11 +45,15 @@ pub(super) struct Question {
     pub(super) is_away: bool,
 }
 
-/// What a worker shows.
+/// What a worker shows: of each partition by itself, for who asks has the time to add them up, and ingestion has not.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) view: View,
-    pub(super) counters: Counters<(String, String)>,
+    /// The figures of partitions that show any.
+    pub(super) views: Vec<View>,
+    /// What the counters of partitions that are here have taken.
+    pub(super) counters: Vec<Share<PairName>>,
+    /// And those of partitions that left.
+    pub(super) gone: Arc<ByPair>,
     /// Of single agents, where agents are asked for.
     pub(super) agent_counters: AgentsCounters<String>,
     /// What became of the records in the state, over all partitions.
@@ -70,7 +74,7 @@ pub(super) struct Worker {
     partitions: BTreeMap<Place, Partition>,
     commits: Commits,
     counted: BTreeMap<String, Books>,
-    gone: Counters<(String, String)>, // of partitions that left: counters never fall
+    gone: Arc<ByPair>, // of partitions that left: counters never fall
     gone_agents: AgentsCounters<String>,
     budget: Arc<Budget>,
     freshness: Histogram<u64>,
@@ -80,7 +84,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(config: Arc<Config>, commits: Commits, budget: Arc<Budget>) -> Self {
         Self {
-            gone: Counters::new(&config.rules),
+            gone: Arc::new(Counters::new(&config.rules)),
             gone_agents: AgentsCounters::default(),
             config,
             partitions: BTreeMap::new(),
@@ -151,7 +155,7 @@ impl Worker {
 
     fn close(&mut self, place: &Place) {
         if let Some(partition) = self.partitions.remove(place) {
-            merge_counters(&mut self.gone, &partition);
+            Arc::make_mut(&mut self.gone).add(shared_counters(&partition));
             merge_agent_counters(&mut self.gone_agents, &partition);
         }
         self.commits.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
@@ -160,8 +164,9 @@ impl Worker {
     fn answer(&self, question: &Question) -> Answer {
         let ask = &question.ask;
         let mut answer = Answer {
-            view: View { windows: ask.windows.clone(), ..View::default() },
-            counters: self.gone.clone(),
+            views: Vec::new(),
+            counters: self.partitions.values().map(shared_counters).collect(),
+            gone: self.gone.clone(),
             agent_counters: if ask.agents { self.gone_agents.clone() } else { AgentsCounters::default() },
             books: Books::default(),
             counted: self.counted.clone(),
@@ -171,7 +176,6 @@ impl Worker {
             freshness: self.freshness.clone(),
         };
         for partition in self.partitions.values() {
-            merge_counters(&mut answer.counters, partition);
             if ask.agents {
                 merge_agent_counters(&mut answer.agent_counters, partition);
             }
@@ -188,17 +192,12 @@ impl Answer {
     fn add(&mut self, partition: &Partition, Question { ask, is_away }: &Question) {
         self.books.merge(&partition.books);
         if let Some(at) = partition.read_at(ask.at, *is_away) {
-            self.view.merge(partition.shard.view(&Ask { at, ..ask.clone() }));
-            self.note_as_of(Some(at));
+            self.views.push(partition.shard.view(&Ask { at, ..ask.clone() }));
+            self.as_of = [self.as_of, Some(at)].into_iter().flatten().min();
         }
         if *is_away || !partition.is_caught_up(ask.at) {
             self.lagging.push(partition.place().to_string());
         }
-    }
-
-    /// Figures of that time are among these.
-    pub(super) fn note_as_of(&mut self, at: Option<EventTime>) {
-        self.as_of = [self.as_of, at].into_iter().flatten().min();
     }
 }
 
@@ -207,11 +206,8 @@ pub(super) fn freshness_histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 86_400_000, 2).expect("bounds and digits that are allowed")
 }
 
-fn merge_counters(counters: &mut Counters<(String, String)>, partition: &Partition) {
-    counters.merge(partition.shard.counters(), |key| {
-        let (queue, channel) = partition.shard.names_of(*key);
-        (queue.to_owned(), channel.to_owned())
-    });
+fn shared_counters(partition: &Partition) -> Share<PairName> {
+    partition.shard.counters().share(|key| partition.shard.names_of(*key))
 }
 
 fn merge_agent_counters(counters: &mut AgentsCounters<String>, partition: &Partition) {

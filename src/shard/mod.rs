@@ -33,7 +33,7 @@ use table::{Fold, Table};
 
 use crate::budget::{Budget, Kind, Limits};
 use crate::contact;
-use crate::counters::{AgentsCounters, Counters};
+use crate::counters::{AgentsCounters, Counters, PairName};
 use crate::id::{AgentId, ChannelId, Names, PriorityId, QueueId, SourceId};
 use crate::kpi::service_level;
 use crate::measure::{Booking, Measure, Scope};
@@ -179,8 +179,8 @@ impl Shard {
     }
 
     /// The names of a counters' key.
-    pub fn names_of(&self, (queue, channel): (QueueId, ChannelId)) -> (&str, &str) {
-        (self.names.queues.name(queue), self.names.channels.name(channel))
+    pub fn names_of(&self, (queue, channel): (QueueId, ChannelId)) -> PairName {
+        (self.names.queues.shared(queue), self.names.channels.shared(channel))
     }
 
     /// Contacts that are held in memory, open ones and those that may still change.

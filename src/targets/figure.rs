@@ -138,11 +138,11 @@ fn now(figure: NowFigure) -> Option<f64> {
     }
 }
 
-fn booked(figure: &Figure, stat: Option<Stat>) -> Read {
+fn booked(figure: &Figure<'_>, stat: Option<Stat>) -> Read {
     let counted = |count: i64| Read { value: Some(count as f64), samples: None };
     match figure {
         Figure::Count(count) => counted(*count),
-        Figure::CountBy { values, .. } => counted(values.iter().map(|(_, count)| count).sum()),
+        Figure::CountBy { values, .. } => counted(values.total()),
         Figure::Ratio(ratio)
         | Figure::RatioBy { whole: ratio, .. }
         | Figure::ServiceLevel { configured: ratio, .. } => {
@@ -161,7 +161,7 @@ fn mean(score: &Score) -> Option<f64> {
     score.mean().filter(|_| score.share == Share::None)
 }
 
-fn number(durations: &Distribution, stat: Stat) -> Option<f64> {
+fn number(durations: &Distribution<'_>, stat: Stat) -> Option<f64> {
     match stat {
         Stat::Mean => durations.mean(),
         Stat::Percentile(percent) => durations.percentile(percent).map(Span::as_seconds),

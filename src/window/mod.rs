@@ -16,4 +16,4 @@ pub use cells::{Level, survey_part};
 pub use histogram::middle;
 pub use range::day_start;
 pub use ring::{Reach, Ring, ceil, floor};
-pub use tally::{Cell, Field, Tally};
+pub use tally::{Cell, Field, Parts, Tally};

@@ -126,6 +126,37 @@ impl Cell {
     }
 }
 
+/// The numbers of a field's parts, lowest part first.
+#[derive(Clone, Debug, Default)]
+pub struct Parts<'a>(std::slice::Iter<'a, (Cell, i64)>);
+
+impl Parts<'_> {
+    /// Whether there are none left.
+    pub fn is_empty(&self) -> bool {
+        self.0.as_slice().is_empty()
+    }
+}
+
+impl Iterator for Parts<'_> {
+    type Item = (u16, i64);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(cell, count)| (cell.number(), *count))
+    }
+}
+
+impl DoubleEndedIterator for Parts<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|(cell, count)| (cell.number(), *count))
+    }
+}
+
+impl PartialEq for Parts<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.clone().eq(other.clone())
+    }
+}
+
 /// Numbers by cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally(Vec<(Cell, i64)>);
@@ -177,10 +208,11 @@ impl Tally {
     }
 
     /// The numbers of a field's parts.
-    pub fn parts(&self, field: Field) -> impl Iterator<Item = (u16, i64)> {
+    pub fn parts(&self, field: Field) -> Parts<'_> {
         let from = self.0.partition_point(|(cell, _)| *cell < Cell::of(field));
-        let to = self.0.partition_point(|(cell, _)| *cell <= Cell::part(field, SUM));
-        self.0[from..to].iter().map(|(cell, count)| (cell.number(), *count))
+        let rest = &self.0[from..];
+        let end = rest.partition_point(|(cell, _)| *cell <= Cell::part(field, SUM));
+        Parts(rest[..end].iter())
     }
 
     /// The sum of a field's parts.
@@ -189,10 +221,17 @@ impl Tally {
     }
 
     /// A duration field's samples: (bucket, how many), shortest first, and their sum.
-    pub fn samples(&self, field: Field) -> (Vec<(u16, i64)>, Span) {
-        let mut samples: Vec<_> = self.parts(field).collect();
-        let sum = samples.pop_if(|(part, _)| *part == SUM).map_or(0, |(_, sum)| sum);
-        (samples, Span::from_millis(sum))
+    pub fn samples(&self, field: Field) -> (Parts<'_>, Span) {
+        let mut parts = self.parts(field);
+        let has_sum = parts.clone().next_back().is_some_and(|(part, _)| part == SUM);
+        let sum = if has_sum { parts.next_back().map_or(0, |(_, sum)| sum) } else { 0 };
+        (parts, Span::from_millis(sum))
+    }
+
+    /// Whether anything is booked in a field from `first` to `last`.
+    pub fn has_between(&self, first: Field, last: Field) -> bool {
+        let from = self.0.partition_point(|(cell, _)| *cell < Cell::of(first));
+        self.0.get(from).is_some_and(|(cell, _)| *cell <= Cell::part(last, SUM))
     }
 
     /// Whether nothing is booked.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use contactpulse::books::Books;
 use contactpulse::budget::Overflowed;
 use contactpulse::config::Config;
-use contactpulse::counters::Counters;
+use contactpulse::counters::{ByPair, Counters};
 use contactpulse::event::{AbandonCause, CallbackResult, FlowCause, MissCause, QueueState};
 use contactpulse::export::{Scrape, SeriesBudget, text};
 use contactpulse::kpi::Groups;
@@ -19,8 +19,6 @@ use contactpulse::window::{Level, Tally};
 use contactpulse::wire::{self, Decoded};
 
 use crate::support::scrape::Scraped;
-
-type ByPair = Counters<(String, String)>;
 
 /// Every kind of measure, so that every figure of a queue has a value.
 fn every_measure() -> Vec<Measure> {
@@ -128,7 +126,7 @@ fn a_scrape_gives_as_many_series_as_the_catalogue_says() {
         let costs = config.series_costs();
         let mut budget = SeriesBudget::new(costs.clone(), usize::MAX);
         let view = busy_view(&config, &[]);
-        let (view, counters) = budget.bound(&config.rules, 0, view, &counters_at_zero(&config));
+        let (view, counters) = budget.bound(0, view, counters_at_zero(&config));
         let scraped = scrape(&config, &view, &counters, Overflowed::default());
         assert_eq!(count(&scraped, |series| is_of(series, "sales", "chat")), costs.pair("chat"), "{text}");
         for usual in ["voice", "email"] {
@@ -180,9 +178,9 @@ fn what_finds_no_room_is_shown_together_and_for_good() {
         let mut counters = counters_at_zero(&config);
         let preset = config.rules.service_level.preset;
         for (queue, channel) in further.iter().chain(&[("sales", "voice")]) {
-            counters.queue(((*queue).to_owned(), (*channel).to_owned()), preset).offered = 2;
+            counters.queue(((*queue).into(), (*channel).into()), preset).offered = 2;
         }
-        let (view, counters) = budget.bound(&config.rules, 2, whole, &counters);
+        let (view, counters) = budget.bound(2, whole, counters);
         let overflowed = Overflowed::default();
         let scraped = scrape(&config, &view, &counters, overflowed);
         assert!(scraped.series().count() <= 6_000, "{}", scraped.series().count());
@@ -208,7 +206,7 @@ fn a_queue_that_was_refused_is_refused_although_a_smaller_one_would_fit() {
     let mut budget = SeriesBudget::new(costs, max);
     let mut shown = |queue: &str, channel: &str| {
         let view = busy_view(&config, &[(queue, channel)]);
-        let (view, _) = budget.bound(&config.rules, 0, view, &counters_at_zero(&config));
+        let (view, _) = budget.bound(0, view, counters_at_zero(&config));
         view.queues.keys().cloned().collect::<Vec<_>>()
     };
     assert_eq!(shown("orders", "chat"), ["__other__"], "with the room for __other__ it is too large");
@@ -231,7 +229,7 @@ fn agents_of_queues_that_find_no_room_are_counted_together() {
     }
     let windows = config.export.windows.iter().copied().chain([Window::All]).collect();
     let view = shard.view(&Ask { at: shard.watermark().unwrap(), windows, open: false, agents: false });
-    let (view, counters) = budget.bound(&config.rules, 0, view, &counters_at_zero(&config));
+    let (view, counters) = budget.bound(0, view, counters_at_zero(&config));
     let scraped = scrape(&config, &view, &counters, Overflowed::default());
     assert!(scraped.series().count() <= config.export.series_max, "{}", scraped.series().count());
     let in_state = |queue: &str| {
