@@ -106,3 +106,6 @@ pub fn text(scrape: &Scrape<'_>) -> String {
     Exposition::default().write(scrape, &mut text);
     text.into_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -13,7 +14,9 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::{Filter, Probe, ReportError, Site};
+use super::body::Parts;
+use super::flights::Flights;
+use super::{Encoding, Filter, Probe, ReportError, Sheet, Site};
 
 /// Answers of one kind (metrics, reports) that are made at a time. Each may hold a few megabytes of text, and more of them at
 /// once would only make each slower; who comes later waits.
@@ -69,67 +72,126 @@ pub fn router<S: Site>(site: Arc<S>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(map_response(with_headers))
-        .with_state(Arc::new(Desk { site, metrics: Gate::new(ANSWER_MAX), reports: Gate::new(ANSWER_MAX) }))
+        .with_state(Arc::new(Desk::new(site)))
 }
 
-/// The site, and the gates before its two costly answers. They are apart, so that wallboards cannot hold up a scrape.
+/// The site, and the gates before its costly answers. They are apart, so that wallboards cannot hold up a scrape.
 struct Desk<S> {
     site: Arc<S>,
-    metrics: Gate,
-    reports: Gate,
+    metrics: Gate<Encoding, Result<Packed, String>>,
+    agent_metrics: Gate<Encoding, Result<Option<Packed>, String>>,
+    reports: Gate<(Filter, Encoding), Result<Packed, ReportError>>,
 }
 
-/// Lets [`AT_ONCE_MAX`] through at a time.
-struct Gate {
+/// An answer that is ready to be sent.
+#[derive(Clone, Debug)]
+struct Packed {
+    encoding: Encoding,
+    parts: Vec<Bytes>,
+}
+
+/// Makes [`AT_ONCE_MAX`] answers at a time, each for all who wait for it.
+struct Gate<K, T> {
     turns: Semaphore,
+    flights: Flights<K, T>,
     patience: Duration,
 }
 
-impl Gate {
+impl<S: Site> Desk<S> {
+    fn new(site: Arc<S>) -> Self {
+        let patience = ANSWER_MAX;
+        Self { site, metrics: Gate::new(patience), agent_metrics: Gate::new(patience), reports: Gate::new(patience) }
+    }
+}
+
+impl<K: Ord + Clone, T: Clone> Gate<K, T> {
     fn new(patience: Duration) -> Self {
-        Self { turns: Semaphore::new(AT_ONCE_MAX), patience }
+        Self { turns: Semaphore::new(AT_ONCE_MAX), flights: Flights::default(), patience }
     }
 
-    /// What `work` gives; `None` if that, with the wait for a turn, took longer than the gate's patience.
-    async fn pass<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    /// What `work` gives, or what it gave to somebody who asked the same; `None` if that, with the wait for a turn, took longer than
+    /// the gate's patience.
+    async fn pass(&self, question: &K, work: impl Future<Output = T>) -> Option<T> {
         let in_turn = async {
             let _turn = self.turns.acquire().await.expect("a gate is never closed");
             work.await
         };
-        timeout(self.patience, in_turn).await.ok()
+        timeout(self.patience, self.flights.pass(question, in_turn)).await.ok()
     }
 }
 
-async fn metrics<S: Site>(State(desk): State<Arc<Desk<S>>>) -> Response {
-    match desk.metrics.pass(desk.site.metrics()).await {
-        Some(Ok(text)) => answer(StatusCode::OK, EXPOSITION, text),
-        Some(Err(why)) => answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("there are no metrics now: {why}\n")),
+impl Packed {
+    /// Packs sheets, away from the threads that answer: it takes milliseconds for each megabyte.
+    async fn new(sheets: Vec<Arc<Sheet>>, encoding: Encoding) -> Result<Self, String> {
+        let packing = tokio::task::spawn_blocking(move || encoding.pack(&sheets));
+        let parts = packing.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        Ok(Self { encoding, parts })
+    }
+
+    fn into_response(self, content_type: &'static str) -> Response {
+        let mut response = Response::new(Body::new(Parts::new(self.parts)));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if self.encoding != Encoding::Plain {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(self.encoding.name()));
+        }
+        response
+    }
+}
+
+async fn metrics<S: Site>(State(desk): State<Arc<Desk<S>>>, headers: HeaderMap) -> Response {
+    let encoding = Encoding::asked(&headers);
+    let work = async { Packed::new(desk.site.metrics().await?, encoding).await };
+    match desk.metrics.pass(&encoding, work).await {
+        Some(Ok(packed)) => packed.into_response(EXPOSITION),
+        Some(Err(why)) => no_metrics(&why),
         None => answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{}\n", too_slow())),
     }
 }
 
-async fn agent_metrics<S: Site>(State(desk): State<Arc<Desk<S>>>) -> Response {
-    match desk.metrics.pass(desk.site.agent_metrics()).await {
-        Some(Ok(Some(text))) => answer(StatusCode::OK, EXPOSITION, text),
+async fn agent_metrics<S: Site>(State(desk): State<Arc<Desk<S>>>, headers: HeaderMap) -> Response {
+    let encoding = Encoding::asked(&headers);
+    let work = async {
+        match desk.site.agent_metrics().await? {
+            Some(text) => Ok(Some(Packed::new(vec![Arc::new(Sheet::new(text))], encoding).await?)),
+            None => Ok(None),
+        }
+    };
+    match desk.agent_metrics.pass(&encoding, work).await {
+        Some(Ok(Some(packed))) => packed.into_response(EXPOSITION),
         Some(Ok(None)) => answer(StatusCode::NOT_FOUND, PLAIN, NO_AGENTS.to_owned()),
-        Some(Err(why)) => answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("there are no metrics now: {why}\n")),
+        Some(Err(why)) => no_metrics(&why),
         None => answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{}\n", too_slow())),
     }
+}
+
+fn no_metrics(why: &str) -> Response {
+    answer(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("there are no metrics now: {why}\n"))
 }
 
 async fn report<S: Site>(
     State(desk): State<Arc<Desk<S>>>,
     Query(parameters): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
 ) -> Response {
-    match filtered_report(&desk, parameters).await {
-        Ok(text) => answer(StatusCode::OK, JSON, text),
+    match filtered_report(&desk, parameters, Encoding::asked(&headers)).await {
+        Ok(packed) => packed.into_response(JSON),
         Err(error) => refuse(&error),
     }
 }
 
-async fn filtered_report<S: Site>(desk: &Desk<S>, parameters: Vec<(String, String)>) -> Result<String, ReportError> {
-    let filter = Filter::read(parameters)?;
-    let report = desk.reports.pass(desk.site.report(filter)).await;
+async fn filtered_report<S: Site>(
+    desk: &Desk<S>,
+    parameters: Vec<(String, String)>,
+    encoding: Encoding,
+) -> Result<Packed, ReportError> {
+    let question = (Filter::read(parameters)?, encoding);
+    let work = async {
+        let text = desk.site.report(question.0.clone()).await?;
+        Packed::new(vec![Arc::new(Sheet::new(text))], encoding).await.map_err(ReportError::Unavailable)
+    };
+    let report = desk.reports.pass(&question, work).await;
     report.unwrap_or_else(|| Err(ReportError::Unavailable(too_slow())))
 }
 
@@ -199,16 +261,16 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_takes_too_long_is_given_up_and_its_turn_is_free_again() {
         let gate = Gate::new(Duration::from_millis(1));
-        for _ in 0..=AT_ONCE_MAX {
-            assert_eq!(gate.pass(pending::<()>()).await, None);
+        for question in 0..=AT_ONCE_MAX {
+            assert_eq!(gate.pass(&question, pending::<u8>()).await, None);
         }
-        assert_eq!(gate.pass(ready(7)).await, Some(7));
+        assert_eq!(gate.pass(&0, ready(7)).await, Some(7));
     }
 
     #[tokio::test]
     async fn who_gets_no_turn_in_time_is_given_up_too() {
         let gate = Gate::new(Duration::from_millis(1));
         let _turns = gate.turns.acquire_many(AT_ONCE_MAX as u32).await.unwrap();
-        assert_eq!(gate.pass(ready(7)).await, None);
+        assert_eq!(gate.pass(&0, ready(7)).await, None);
     }
 }

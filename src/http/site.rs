@@ -1,11 +1,15 @@
 //! What the pages show, as the runtime must offer it.
 
+use std::sync::Arc;
+
 use thiserror::Error;
+
+use super::Sheet;
 
 /// What the pages show; implemented by the runtime. Every answer is for the moment of the question.
 pub trait Site: Send + Sync + 'static {
-    /// All metrics in Prometheus' text format 0.0.4. Err: why there are none; the visitor gets a 503 with it.
-    fn metrics(&self) -> impl Future<Output = Result<String, String>> + Send;
+    /// All metrics in Prometheus' text format 0.0.4, sheet by sheet. Err: why there are none; the visitor gets a 503 with it.
+    fn metrics(&self) -> impl Future<Output = Result<Vec<Arc<Sheet>>, String>> + Send;
 
     /// The metrics of single agents, likewise. `None`: they are not to be shown; the visitor gets a 404 that says so.
     fn agent_metrics(&self) -> impl Future<Output = Result<Option<String>, String>> + Send;
@@ -25,7 +29,7 @@ pub trait Site: Send + Sync + 'static {
 }
 
 /// What a reader of the report wants to see of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Filter {
     /// Names of queues, in the order asked for; empty: all of them. `total` is then the total of these.
     pub queues: Vec<String>,

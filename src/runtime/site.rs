@@ -1,7 +1,7 @@
 //! What the pages and probes show of the running service.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -17,7 +17,7 @@ use crate::budget::Kind;
 use crate::clock;
 use crate::counters::{AgentsCounters, ByPair, Counters};
 use crate::export::{self, AgentNames, AgentsScrape, PartitionVitals, Scrape};
-use crate::http::{Filter, Probe, ReportError, Site};
+use crate::http::{Filter, Probe, ReportError, Sheet, Site};
 use crate::kafka::HealthSnapshot;
 use crate::report;
 use crate::rules::Window;
@@ -31,7 +31,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(10);
 const BEAT_MAX: Span = Span::from_seconds(30);
 
 impl Site for Service {
-    async fn metrics(&self) -> Result<String, String> {
+    async fn metrics(&self) -> Result<Vec<Arc<Sheet>>, String> {
         let exported: Vec<Window> = self.config.export.windows.iter().copied().chain([Window::All]).collect();
         let (at, windows) = (clock::now(), self.config.rules.with_target_windows(&exported));
         let answer = self.ask(Ask { at, windows, open: false, agents: false }).await?;
@@ -55,7 +55,7 @@ impl Site for Service {
             overflowed: self.budget.overflowed().with(Kind::Pair, refused),
         });
         text += &self.own.text(&health)?;
-        Ok(text)
+        Ok(vec![Arc::new(Sheet::new(text))])
     }
 
     async fn agent_metrics(&self) -> Result<Option<String>, String> {

@@ -273,3 +273,59 @@ fn stop_ends_serving_and_frees_the_port_even_with_idle_visitors() {
     end.expect("serve ends").expect("serve does not panic").expect("serve ends well");
     assert!(TcpStream::connect(served.address).is_err(), "the port is free again");
 }
+
+/// An answer with a body of any bytes.
+fn packed(served: &Served, path: &str, accept: &str) -> (String, Vec<u8>) {
+    let mut stream = connect(served);
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{accept}\r\n").unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    (String::from_utf8(bytes[..end].to_vec()).unwrap(), bytes[end + 4..].to_vec())
+}
+
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    lines.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+#[test]
+fn what_is_long_is_packed_as_it_is_asked_for_and_unpacks_to_the_same() {
+    let sheets = ["# TYPE up gauge\nup 1\n".repeat(10_000), "# TYPE more gauge\nmore 2\n".to_owned()];
+    let served = Served::new(FakeSite { metrics: Ok(sheets.to_vec()), ..site() });
+    let plain = |path: &str| packed(&served, path, "").1;
+    for path in ["/metrics", "/metrics/agents", "/api/v1/report"] {
+        let expected = plain(path);
+        for (accept, encoding) in [
+            ("", None),
+            ("Accept-Encoding: identity\r\n", None),
+            ("Accept-Encoding: gzip\r\n", Some("gzip")),
+            ("Accept-Encoding: gzip, deflate, br, zstd\r\n", Some("zstd")),
+            ("Accept-Encoding: zstd;q=0.5, gzip;q=0.8\r\n", Some("gzip")),
+            ("Accept-Encoding: gzip;q=0\r\nAccept-Encoding: zstd\r\n", Some("zstd")),
+        ] {
+            let (head, body) = packed(&served, path, accept);
+            assert_eq!(header(&head, "content-encoding"), encoding, "{path} {accept}");
+            assert_eq!(header(&head, "vary"), Some("accept-encoding"), "{path} {accept}");
+            assert_eq!(header(&head, "content-length"), Some(&*body.len().to_string()), "{path} {accept}");
+            let mut text = Vec::new();
+            match encoding {
+                None => text = body,
+                Some("gzip") => drop(flate2::read::GzDecoder::new(&body[..]).read_to_end(&mut text).unwrap()),
+                Some(_) => text = zstd::decode_all(&body[..]).unwrap(),
+            }
+            assert!(text == expected, "{path} {accept}");
+        }
+    }
+    assert_eq!(plain("/metrics"), sheets.concat().into_bytes());
+    assert!(packed(&served, "/metrics", "Accept-Encoding: gzip\r\n").1.len() < sheets[0].len() / 20);
+}
+
+#[test]
+fn small_pages_are_not_packed() {
+    let served = Served::new(site());
+    for path in ["/", "/livez", "/nothing"] {
+        let (head, _) = packed(&served, path, "Accept-Encoding: gzip\r\n");
+        assert_eq!(header(&head, "content-encoding"), None, "{path}");
+    }
+}

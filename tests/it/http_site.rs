@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use contactpulse::http::{Filter, Probe, ReportError, Site, serve};
+use contactpulse::http::{Filter, Probe, ReportError, Sheet, Site, serve};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -13,7 +13,8 @@ use tokio::task::JoinHandle;
 
 /// Shows what it is given. A report is asked for by name of queue and window, as of the real one.
 pub struct FakeSite {
-    pub metrics: Result<String, String>,
+    /// Sheet by sheet.
+    pub metrics: Result<Vec<String>, String>,
     pub agent_metrics: Result<Option<String>, String>,
     pub report: Value,
     pub live: Probe,
@@ -29,7 +30,7 @@ impl FakeSite {
     pub fn new(queues: &[(&str, Value)]) -> Self {
         let yes = Probe { ok: true, lines: vec![] };
         Self {
-            metrics: Ok("# TYPE up gauge\nup 1\n".to_owned()),
+            metrics: Ok(vec!["# TYPE up gauge\nup 1\n".to_owned()]),
             agent_metrics: Ok(Some("# TYPE up gauge\nup 2\n".to_owned())),
             report: report(queues),
             live: yes.clone(),
@@ -47,8 +48,8 @@ impl FakeSite {
 }
 
 impl Site for FakeSite {
-    async fn metrics(&self) -> Result<String, String> {
-        self.metrics.clone()
+    async fn metrics(&self) -> Result<Vec<Arc<Sheet>>, String> {
+        self.metrics.clone().map(|texts| texts.into_iter().map(|text| Arc::new(Sheet::new(text))).collect())
     }
 
     async fn agent_metrics(&self) -> Result<Option<String>, String> {
