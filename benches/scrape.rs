@@ -1,19 +1,22 @@
-//! What a scrape costs, from merged figures to text: `cargo bench --bench scrape`. It prints one table in Markdown.
+//! What a scrape costs, from merged figures to text: `cargo bench --bench scrape`. It prints tables in Markdown.
 //!
-//! **How.** A centre of busy voice queues, as many as give about 10^4, 10^5 and 10^6 series of KPIs, is exposed as `/metrics` does; in
-//! the same run, turn by turn, the `prometheus` crate gathers and encodes as many gauges with the same names and labels.
-//! Times are CPU time of the one thread, medians with the least and the most.
+//! **How.** A centre of queues with calls and chats, as many as give about 10^4, 10^5 and 10^6 series, is exposed as `/metrics` does;
+//! in the same run, turn by turn, the `prometheus` crate gathers and encodes as many gauges with the same names and labels. Packing
+//! stands apart, as does a scrape that shows the same figures as the last one. Times are CPU time of the one thread in milliseconds,
+//! medians with the least and the most. With the argument `own` only our part runs, as a profile wants it.
 //!
 //! **What to compare.** Rows of one run with each other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use contactpulse::books::Books;
 use contactpulse::budget::Overflowed;
 use contactpulse::config::Config;
 use contactpulse::counters::{ByPair, Counters};
-use contactpulse::export::{Exposition, Scrape, SeriesBudget, Text};
+use contactpulse::export::{Exposition, Origin, Scrape, SeriesBudget, Text};
+use contactpulse::http::{Encoding, Sheet};
 use contactpulse::rules::Window;
 use contactpulse::shard::Shard;
 use contactpulse::time::{EventTime, Span};
@@ -21,7 +24,6 @@ use contactpulse::view::{Ask, View};
 use contactpulse::wire::{self, Decoded};
 use prometheus::{Encoder, GaugeVec, Opts, Registry, TextEncoder};
 use rustix::time::{ClockId, clock_gettime};
-use std::sync::Arc;
 
 /// Turns of each measurement, at each size.
 const SIZES: [(usize, usize); 3] = [(10_000, 41), (100_000, 21), (1_000_000, 5)];
@@ -44,12 +46,22 @@ fn turn<T>(work: impl FnOnce() -> T) -> (f64, T) {
 /// The median of some times, with the least and the most.
 fn median(times: &mut [f64]) -> String {
     times.sort_by(f64::total_cmp);
-    format!("{:.2} ({:.2} to {:.2})", times[times.len() / 2], times[0], times[times.len() - 1])
+    match (times.first(), times.last()) {
+        (Some(least), Some(most)) => format!("{:.2} ({least:.2} to {most:.2})", middle(times)),
+        _ => "-".to_owned(),
+    }
+}
+
+/// The middle one of some sorted times.
+fn middle(times: &[f64]) -> f64 {
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// So many queues, and room for the series of all.
 fn config(queues: usize) -> Config {
-    let queues: String = (0..queues).map(|number| format!("[[queue]]\nname = \"queue-{number:04}\"\n")).collect();
+    let queues: String = (0..queues)
+        .map(|number| format!("[[queue]]\nname = \"queue-{number:04}\"\nchannels = [\"voice\", \"chat\"]\n"))
+        .collect();
     Config::parse("bench.toml", &format!("[export]\nseries_max = 9000000\n{queues}"), &[])
         .unwrap_or_else(|error| panic!("{error}"))
 }
@@ -97,10 +109,12 @@ fn centre(config: &Config) -> (View, ByPair) {
     let mut view = View::new(&config.rules, &windows);
     let mut counters = Counters::new(&config.rules);
     for queue in config.rules.queues.keys() {
-        let mut own = hour.queues["queue-0000"]["voice"].clone();
-        own.now.add_waiting(EventTime::EARLIEST, EventTime::EARLIEST + Span::from_seconds(17));
-        view.series(queue, "voice").merge(&own);
-        counters.merge(shard.counters(), |_| (queue.as_str().into(), "voice".into()));
+        for channel in ["voice", "chat"] {
+            let mut own = hour.queues["queue-0000"]["voice"].clone();
+            own.now.add_waiting(EventTime::EARLIEST, EventTime::EARLIEST + Span::from_seconds(17));
+            view.series(queue, channel).merge(&own);
+            counters.merge(shard.counters(), |_| (queue.as_str().into(), channel.into()));
+        }
     }
     (view, counters)
 }
@@ -119,23 +133,28 @@ impl Writer {
     }
 
     fn expose(&mut self, config: &Config, view: View, counters: ByPair) {
-        let books = [("contact-events".to_owned(), Books::default())];
         let (view, counters) = self.budget.bound(0, view, counters);
         let mut text = Text::within(std::mem::take(&mut self.room));
-        let scrape = Scrape {
-            rules: &config.rules,
-            view: &view,
-            counters: &counters,
-            is_whole: true,
-            verdicts: &[],
-            books: &books,
-            topics: &[],
-            partitions: &[],
-            freshness: None,
-            overflowed: Overflowed::default(),
-        };
-        self.exposition.write(&scrape, &mut text);
+        let books = [("contact-events".to_owned(), Books::default())];
+        let scrape = Scrape { books: &books, ..scrape(config, &view, &counters) };
+        self.exposition.figures(&scrape, &mut text);
+        self.exposition.service(&scrape, &mut text);
         self.room = text.into_string();
+    }
+}
+
+fn scrape<'a>(config: &'a Config, view: &'a View, counters: &'a ByPair) -> Scrape<'a> {
+    Scrape {
+        rules: &config.rules,
+        view,
+        counters,
+        is_whole: true,
+        verdicts: &[],
+        books: &[],
+        topics: &[],
+        partitions: &[],
+        freshness: None,
+        overflowed: Overflowed::default(),
     }
 }
 
@@ -183,24 +202,53 @@ fn queues(series_max: usize) -> usize {
     (series_max + one - two) / (two - one) + 1
 }
 
+/// Packs a text as `/metrics` does.
+fn pack(text: &str, encoding: Encoding) -> usize {
+    let packed = encoding.pack(&[Arc::new(Sheet::new(text.to_owned()))]).expect("memory takes it");
+    packed.iter().map(|part| part.len()).sum()
+}
+
+/// Finds that the figures of a scrape are those of the last one.
+fn compare(config: &Config, origin: &Origin, view: &View, counters: &ByPair) {
+    assert!(origin.gives(&scrape(config, view, counters)));
+}
+
 fn main() {
-    println!("| series | bytes | from merged figures, ms | `prometheus` crate, ms | ratio |");
-    println!("|---|---|---|---|---|");
+    let is_alone = std::env::args().any(|argument| argument == "own");
+    println!("| series | MB | written | `prometheus` crate | ratio | gzip | MB | zstd | MB | found the same |");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for (size, turns) in SIZES {
         let config = config(queues(size));
         let (view, counters) = centre(&config);
         let mut writer = Writer::new(&config);
         writer.expose(&config, view.clone(), counters.clone());
-        let registry = registry(&writer.room);
-        let (mut own, mut others) = (Vec::new(), Vec::new());
+        let registry = if is_alone { Registry::new() } else { registry(&writer.room) };
+        let origin = Origin::new(view.clone(), counters.clone(), true, &[]);
+        let mut times = [const { Vec::new() }; 5];
+        let mut packed = [0; 2];
         for _ in 0..turns {
-            let (view, counters) = (view.clone(), counters.clone());
-            own.push(turn(|| writer.expose(&config, view, counters)).0);
-            others.push(turn(|| gather(&registry)).0);
+            let (own_view, own_counters) = (view.clone(), counters.clone());
+            times[0].push(turn(|| writer.expose(&config, own_view, own_counters)).0);
+            if is_alone {
+                continue;
+            }
+            times[1].push(turn(|| gather(&registry)).0);
+            for (place, encoding) in [Encoding::Gzip, Encoding::Zstd].into_iter().enumerate() {
+                let (took, bytes) = turn(|| pack(&writer.room, encoding));
+                times[2 + place].push(took);
+                packed[place] = bytes;
+            }
+            if let Some(origin) = &origin {
+                times[4].push(turn(|| compare(&config, origin, &view, &counters)).0);
+            }
         }
-        let (own_text, others_text) = (median(&mut own), median(&mut others));
-        let ratio = own[turns / 2] / others[turns / 2];
-        let (series, bytes) = (series(&writer.room), writer.room.len());
-        println!("| {series} | {bytes} | {own_text} | {others_text} | {ratio:.3} |");
+        let [own, others, gzip, zstd, same] = times.each_mut().map(|times| median(times));
+        let ratio = middle(&times[0]) / middle(&times[1]);
+        let megabytes = |bytes: usize| format!("{:.2}", bytes as f64 / 1e6);
+        let [plain, gzipped, zstded] = [writer.room.len(), packed[0], packed[1]].map(megabytes);
+        let series = series(&writer.room);
+        println!(
+            "| {series} | {plain} | {own} | {others} | {ratio:.3} | {gzip} | {gzipped} | {zstd} | {zstded} | {same} |"
+        );
     }
 }

@@ -56,7 +56,7 @@ struct Edges {
 }
 
 /// The counters of one queue and channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueCounters {
     /// Stays that began.
     pub offered: u64,
@@ -104,7 +104,7 @@ pub enum Duration {
 }
 
 /// A cumulative histogram of durations.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Durations {
     /// The upper edges, inclusive.
     pub edges: Arc<[Span]>,

@@ -60,7 +60,7 @@ pub struct Feed {
 }
 
 /// The figures of one queue and channel.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Series {
     /// What is so at this moment.
     pub now: Now,

@@ -34,7 +34,7 @@ const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
 /// The counters of the tickets of one queue and channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketCounters {
     /// Tickets that began.
     pub created: u64,

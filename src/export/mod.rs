@@ -7,6 +7,7 @@
 pub mod agents;
 mod budget;
 pub mod catalog;
+mod origin;
 mod pairs;
 mod pseudonym;
 mod queues;
@@ -21,6 +22,7 @@ use hdrhistogram::Histogram;
 
 pub use agents::AgentsScrape;
 pub use budget::{Costs, SeriesBudget};
+pub use origin::Origin;
 pub use pseudonym::{AgentNames, Pseudonyms};
 pub use text::{Labels, Number, Text};
 use windows::Windows;
@@ -88,22 +90,27 @@ impl Default for Exposition {
 }
 
 impl Exposition {
-    /// Writes a scrape.
-    pub fn write(&mut self, scrape: &Scrape<'_>, text: &mut Text) {
+    /// Writes the figures of a scrape: most of it, and at rest the same as at the last one ([`Origin`]).
+    pub fn figures(&mut self, scrape: &Scrape<'_>, text: &mut Text) {
         let nothing = scrape.counters.at_zero();
         let queues = pairs::queues(scrape);
         let pairs = pairs::pairs(scrape, &queues, &nothing);
         queues::write(scrape, &queues, &pairs, text);
         agents::write_floor(scrape, text);
         self.windows.write(scrape, &pairs, text);
+    }
+
+    /// Writes what the service tells of itself in a scrape; it follows the figures.
+    pub fn service(&self, scrape: &Scrape<'_>, text: &mut Text) {
         service::write(scrape, text);
     }
 }
 
 /// The text of a scrape.
 pub fn text(scrape: &Scrape<'_>) -> String {
-    let mut text = Text::default();
-    Exposition::default().write(scrape, &mut text);
+    let (mut exposition, mut text) = (Exposition::default(), Text::default());
+    exposition.figures(scrape, &mut text);
+    exposition.service(scrape, &mut text);
     text.into_string()
 }
 

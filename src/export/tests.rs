@@ -6,11 +6,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::counters::{Counters, Duration, Durations, QueueCounters};
-use crate::event::{AbandonCause, FlowCause, MissCause, SurveyKind, Thousandths};
+use crate::event::{AbandonCause, FlowCause, MissCause, QueueState, SurveyKind, Thousandths};
 use crate::kpi::{COMPLAINT_WINDOWS, Distribution, Figure, Group, Kpi, QUEUE, Share};
 use crate::measure::{Measure, Mood, Patience, Rating};
-use crate::rules::{Preset, Window};
-use crate::view::Series;
+use crate::rules::{Preset, StateId, Window};
+use crate::view::{Series, Told};
 use crate::window::{Level, Tally};
 
 /// Lines by family.
@@ -228,9 +228,9 @@ const WINDOWS: [Window; 3] = [Window::Sliding(Span::from_seconds(300)), Window::
 const QUEUES: [&str; 3] = ["a", "a b", "b"];
 const CHANNELS: [&str; 3] = ["chat", "email", "voice"];
 
-type Told = (usize, usize, Vec<Tally>, Vec<Tally>);
+type Row = (usize, usize, Vec<Tally>, Vec<Tally>);
 
-fn view(told: &[Told]) -> View {
+fn view(told: &[Row]) -> View {
     let mut view = View { windows: WINDOWS.to_vec(), ..View::default() };
     for (queue, channel, tallies, complaints) in told {
         let series = view.series(QUEUES[*queue], CHANNELS[*channel]);
@@ -253,6 +253,22 @@ fn taken(rules: &Rules, told: &[(usize, usize, u64)]) -> ByPair {
     counters
 }
 
+/// A scrape of the whole centre with nothing about the service.
+fn scrape_of<'a>(rules: &'a Rules, view: &'a View, counters: &'a ByPair) -> Scrape<'a> {
+    Scrape {
+        rules,
+        view,
+        counters,
+        is_whole: true,
+        verdicts: &[],
+        books: &[],
+        topics: &[],
+        partitions: &[],
+        freshness: None,
+        overflowed: Overflowed::default(),
+    }
+}
+
 proptest! {
     #[test]
     fn a_scrape_is_what_the_obvious_way_writes(
@@ -263,18 +279,7 @@ proptest! {
     ) {
         let rules = Rules::default();
         let (view, counters) = (view(&told), taken(&rules, &counted));
-        let scrape = Scrape {
-            rules: &rules,
-            view: &view,
-            counters: &counters,
-            is_whole,
-            verdicts: &[],
-            books: &[],
-            topics: &[],
-            partitions: &[],
-            freshness: None,
-            overflowed: Overflowed::default(),
-        };
+        let scrape = Scrape { is_whole, ..scrape_of(&rules, &view, &counters) };
         let text = text(&scrape);
         let (written, plain) = (written(&text), plain(&scrape));
         for (family, lines) in plain.iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -286,9 +291,47 @@ proptest! {
         let mut exposition = Exposition::default();
         for _ in 0..2 {
             let mut again = Text::within("x".repeat(100));
-            exposition.write(&scrape, &mut again);
+            exposition.figures(&scrape, &mut again);
+            exposition.service(&scrape, &mut again);
             prop_assert!(again.into_string() == text, "a second scrape of the same is the same");
         }
+    }
+
+    #[test]
+    fn figures_of_the_same_origin_are_the_same_text(
+        told in proptest::collection::vec(
+            (0..1_usize, 0..2_usize, proptest::collection::vec(tally(), 3), Just(vec![Tally::default(); 3])), 1..3),
+        counted in proptest::collection::vec((0..2_usize, 0..2_usize, 1..3_u64), 0..3),
+        change in 0..9_usize,
+    ) {
+        let rules = Rules::default();
+        let (before, taken_before) = (view(&told), taken(&rules, &counted));
+        let (mut after, mut taken_after) = (before.clone(), taken_before.clone());
+        let at = EventTime::EARLIEST;
+        let series = after.series("a", CHANNELS[told[0].1]);
+        match change {
+            0 => series.now.add_waiting(at, at),
+            1 => series.tallies[0].book(&Measure::Offered, Level::default(), 1),
+            2 => series.complaints[1].book(&Measure::TicketCreated, Level::default(), 1),
+            3 => drop(after.series("c", "voice")),
+            4 => taken_after.queue(("a".into(), "voice".into()), Preset::Standard).offered += 1,
+            5 => after.tell_state("a", Told { at, seq: 0, id: "e".to_owned(), state: QueueState::Open }),
+            6 => drop(after.priorities.insert("high".into())),
+            7 => after.seen.centre.add(StateId(1)),
+            _ => {}
+        }
+        let scrape = |view, counters, is_whole| Scrape { is_whole, ..scrape_of(&rules, view, counters) };
+        let figures = |scrape: &Scrape<'_>| {
+            let mut text = Text::default();
+            Exposition::default().figures(scrape, &mut text);
+            text.into_string()
+        };
+        let origin = Origin::new(before.clone(), taken_before.clone(), true, &[]).unwrap();
+        prop_assert!(origin.gives(&scrape(&before, &taken_before, true)));
+        prop_assert!(!origin.gives(&scrape(&before, &taken_before, false)));
+        let (first, second) = (scrape(&before, &taken_before, true), scrape(&after, &taken_after, true));
+        prop_assert_eq!(origin.gives(&second), change == 8);
+        prop_assert!(!origin.gives(&second) || figures(&first) == figures(&second));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! **Shutdown.** The consumer settles and commits its partitions, leaves the group and ends; dropping its queues ends the
 //! workers. All of it is bounded, with or without a broker.
 
+mod figures;
 mod newcomers;
 mod own;
 mod partition;
@@ -28,6 +29,7 @@ use crate::config::{self, Config};
 use crate::export::SeriesBudget;
 use crate::kafka::{self, Health, KafkaFailure, Place};
 use crate::targets::Judge;
+use figures::Figures;
 use newcomers::Newcomers;
 use own::Own;
 use sink::Workers;
@@ -48,6 +50,7 @@ pub struct Service {
     own: Own,
     budget: Arc<Budget>,
     series: Mutex<SeriesBudget>,
+    figures: Mutex<Figures>,
     newcomers: Newcomers,
     judge: Mutex<Judge>,
 }
@@ -86,7 +89,8 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     let consumer = kafka::spawn(&settings(&config.kafka), sink, health.clone(), stop.clone())?;
     let series = SeriesBudget::new(config.series_costs(), config.export.series_max).into();
     let (own, newcomers, judge) = (Own::new()?, Newcomers::default(), Mutex::default());
-    let service = Service { config, health, workers, commits, beat, own, budget, series, newcomers, judge };
+    let figures = Mutex::default();
+    let service = Service { config, health, workers, commits, beat, own, budget, series, figures, newcomers, judge };
     Ok((service, Running { consumer, stop }))
 }
 

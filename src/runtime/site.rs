@@ -42,7 +42,7 @@ impl Site for Service {
         let is_whole = is_whole(&health, &answer);
         let partitions = answer.partitions.len();
         let (view, counters, refused) = self.bound(answer.view.only(&exported), answer.counters, partitions);
-        let mut text = export::text(&Scrape {
+        let scrape = Scrape {
             rules: &self.config.rules,
             view: &view,
             counters: &counters,
@@ -53,9 +53,12 @@ impl Site for Service {
             partitions: &answer.partitions,
             freshness: Some(&answer.freshness),
             overflowed: self.budget.overflowed().with(Kind::Pair, refused),
-        });
-        text += &self.own.text(&health)?;
-        Ok(vec![Arc::new(Sheet::new(text))])
+        };
+        let own = self.own.text(&health)?;
+        let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
+        let sheets = figures.sheets(&scrape, &own);
+        figures.keep(view, counters, is_whole, &verdicts);
+        Ok(sheets)
     }
 
     async fn agent_metrics(&self) -> Result<Option<String>, String> {

@@ -234,6 +234,11 @@ impl Tally {
         self.0.get(from).is_some_and(|(cell, _)| *cell <= Cell::part(last, SUM))
     }
 
+    /// How many cells hold a number.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether nothing is booked.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
