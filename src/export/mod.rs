@@ -22,14 +22,15 @@ use hdrhistogram::Histogram;
 
 pub use agents::AgentsScrape;
 pub use budget::{Costs, SeriesBudget};
-pub use origin::Origin;
+pub use origin::{Origin, Outline, Same};
+use pairs::{Pair, Queue};
 pub use pseudonym::{AgentNames, Pseudonyms};
 pub use text::{Labels, Number, Text};
 use windows::Windows;
 
 use crate::books::Books;
 use crate::budget::Overflowed;
-use crate::counters::ByPair;
+use crate::counters::{ByPair, QueueCounters};
 use crate::rules::Rules;
 use crate::targets::Verdict;
 use crate::time::{EventTime, Span};
@@ -77,6 +78,50 @@ pub struct PartitionVitals {
     pub watermark: Option<EventTime>,
 }
 
+/// The parts of a scrape about queues, in the order of the text. Each may be as it was while others are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Counters and histograms of contacts.
+    Counters,
+    /// What is so now of contacts.
+    Now,
+    /// Counters and histograms of tickets.
+    TicketCounters,
+    /// What is so now of tickets.
+    TicketsNow,
+    /// Surveys, what is known and agreed of queues, how targets stand, and agents by state.
+    Agreed,
+    /// Figures of windows.
+    Windows,
+}
+
+impl Part {
+    /// Every part, in order.
+    pub const ALL: [Self; 6] =
+        [Self::Counters, Self::Now, Self::TicketCounters, Self::TicketsNow, Self::Agreed, Self::Windows];
+}
+
+/// A scrape with its queues and channels, and what each of them shows.
+pub struct Sight<'a> {
+    scrape: &'a Scrape<'a>,
+    queues: Vec<Queue<'a>>,
+    pairs: Vec<Pair<'a>>,
+}
+
+impl<'a> Sight<'a> {
+    /// That of a scrape. `nothing`: the counters of a queue and channel of which nothing was taken.
+    pub fn new(scrape: &'a Scrape<'a>, nothing: &'a QueueCounters) -> Self {
+        let queues = pairs::queues(scrape);
+        let pairs = pairs::pairs(scrape, &queues, nothing);
+        Self { scrape, queues, pairs }
+    }
+
+    /// What is so of it beside figures and counters.
+    pub fn outline(&self) -> Outline {
+        Outline::new(self)
+    }
+}
+
 /// What writes scrapes, one after the other: what all of them have is made once, and the room for their numbers is kept.
 #[derive(Debug)]
 pub struct Exposition {
@@ -90,27 +135,41 @@ impl Default for Exposition {
 }
 
 impl Exposition {
-    /// Writes the figures of a scrape: most of it, and at rest the same as at the last one ([`Origin`]).
-    pub fn figures(&mut self, scrape: &Scrape<'_>, text: &mut Text) {
-        let nothing = scrape.counters.at_zero();
-        let queues = pairs::queues(scrape);
-        let pairs = pairs::pairs(scrape, &queues, &nothing);
-        queues::write(scrape, &queues, &pairs, text);
-        agents::write_floor(scrape, text);
-        self.windows.write(scrape, &pairs, text);
+    /// Writes a part of a scrape.
+    pub fn part(&mut self, part: Part, sight: &Sight<'_>, text: &mut Text) {
+        let Sight { scrape, queues, pairs } = sight;
+        match part {
+            Part::Counters => queues::write_counters(scrape, pairs, text),
+            Part::Now => queues::write_now(pairs, text),
+            Part::TicketCounters => tickets::write_counters(scrape, pairs, text),
+            Part::TicketsNow => tickets::write_now(scrape, pairs, text),
+            Part::Agreed => {
+                surveys::write(pairs, scrape.rules, text);
+                queues::write_agreed(scrape, queues, pairs, text);
+                agents::write_floor(scrape, text);
+            }
+            Part::Windows => self.windows.write(scrape, pairs, text),
+        }
     }
 
-    /// Writes what the service tells of itself in a scrape; it follows the figures.
-    pub fn service(&self, scrape: &Scrape<'_>, text: &mut Text) {
-        service::write(scrape, text);
+    /// Writes a whole scrape.
+    pub fn write(&mut self, scrape: &Scrape<'_>, text: &mut Text) {
+        let nothing = scrape.counters.at_zero();
+        let sight = Sight::new(scrape, &nothing);
+        Part::ALL.into_iter().for_each(|part| self.part(part, &sight, text));
+        service(scrape, text);
     }
+}
+
+/// Writes what the service tells of itself in a scrape; it follows the parts.
+pub fn service(scrape: &Scrape<'_>, text: &mut Text) {
+    service::write(scrape, text);
 }
 
 /// The text of a scrape.
 pub fn text(scrape: &Scrape<'_>) -> String {
-    let (mut exposition, mut text) = (Exposition::default(), Text::default());
-    exposition.figures(scrape, &mut text);
-    exposition.service(scrape, &mut text);
+    let mut text = Text::default();
+    Exposition::default().write(scrape, &mut text);
     text.into_string()
 }
 

@@ -5,7 +5,6 @@ use super::catalog::{self, Family};
 use super::pairs::{Pair, Queue};
 use super::targets;
 use super::text::{Labels, Text};
-use super::{surveys, tickets};
 use crate::counters::{self, Duration, Durations, QueueCounters};
 use crate::event::{FlowCause, QueueState};
 use crate::kpi::Now;
@@ -41,7 +40,7 @@ const HISTOGRAMS: &[(Family, Duration)] = &[
     (catalog::AFTER_CONTACT, Duration::AfterContact),
 ];
 
-pub(super) fn write(scrape: &Scrape<'_>, queues: &[Queue<'_>], pairs: &[Pair<'_>], text: &mut Text) {
+pub(super) fn write_counters(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
     for (family, read) in COUNTERS {
         text.family(family);
         showing(family, pairs).for_each(|pair| text.sample(&family.name, &pair.labels, read(pair.counters)));
@@ -55,11 +54,6 @@ pub(super) fn write(scrape: &Scrape<'_>, queues: &[Queue<'_>], pairs: &[Pair<'_>
             edges.write(&family.name, &pair.labels, pair.counters.duration(*duration), text);
         }
     }
-    write_now(pairs, text);
-    tickets::write(scrape, pairs, text);
-    surveys::write(pairs, scrape.rules, text);
-    write_states(scrape, queues, pairs, text);
-    write_agreed(scrape, pairs, text);
 }
 
 /// The pairs that show a family.
@@ -112,7 +106,7 @@ impl Edges {
     }
 }
 
-fn write_now(pairs: &[Pair<'_>], text: &mut Text) {
+pub(super) fn write_now(pairs: &[Pair<'_>], text: &mut Text) {
     let counts: [Read<Now>; 4] = [
         (catalog::WAITING, |now| now.waiting),
         (catalog::IN_SERVICE, |now| now.in_service),
@@ -171,7 +165,9 @@ fn known(word: &Option<String>) -> &str {
     word.as_deref().unwrap_or_default()
 }
 
-fn write_agreed(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
+/// What is known of queues and was agreed on, and how figures stand against it.
+pub(super) fn write_agreed(scrape: &Scrape<'_>, queues: &[Queue<'_>], pairs: &[Pair<'_>], text: &mut Text) {
+    write_states(scrape, queues, pairs, text);
     let pairs: Vec<&Pair<'_>> = showing(&catalog::KPI_TARGET, pairs).filter(|pair| pair.series.is_some()).collect();
     text.family(&catalog::THRESHOLD);
     for pair in &pairs {

@@ -291,18 +291,17 @@ proptest! {
         let mut exposition = Exposition::default();
         for _ in 0..2 {
             let mut again = Text::within("x".repeat(100));
-            exposition.figures(&scrape, &mut again);
-            exposition.service(&scrape, &mut again);
+            exposition.write(&scrape, &mut again);
             prop_assert!(again.into_string() == text, "a second scrape of the same is the same");
         }
     }
 
     #[test]
-    fn figures_of_the_same_origin_are_the_same_text(
+    fn a_part_that_is_found_the_same_is_the_same_text(
         told in proptest::collection::vec(
             (0..1_usize, 0..2_usize, proptest::collection::vec(tally(), 3), Just(vec![Tally::default(); 3])), 1..3),
         counted in proptest::collection::vec((0..2_usize, 0..2_usize, 1..3_u64), 0..3),
-        change in 0..9_usize,
+        change in 0..10_usize,
     ) {
         let rules = Rules::default();
         let (before, taken_before) = (view(&told), taken(&rules, &counted));
@@ -321,17 +320,21 @@ proptest! {
             _ => {}
         }
         let scrape = |view, counters, is_whole| Scrape { is_whole, ..scrape_of(&rules, view, counters) };
-        let figures = |scrape: &Scrape<'_>| {
-            let mut text = Text::default();
-            Exposition::default().figures(scrape, &mut text);
-            text.into_string()
-        };
-        let origin = Origin::new(before.clone(), taken_before.clone(), true, &[]).unwrap();
-        prop_assert!(origin.gives(&scrape(&before, &taken_before, true)));
-        prop_assert!(!origin.gives(&scrape(&before, &taken_before, false)));
-        let (first, second) = (scrape(&before, &taken_before, true), scrape(&after, &taken_after, true));
-        prop_assert_eq!(origin.gives(&second), change == 8);
-        prop_assert!(!origin.gives(&second) || figures(&first) == figures(&second));
+        let (first, second) = (scrape(&before, &taken_before, true), scrape(&after, &taken_after, change != 9));
+        let nothing = taken_before.at_zero();
+        let [first, second] = [&first, &second].map(|scrape| Sight::new(scrape, &nothing));
+        let origin = Origin::new(before.clone(), taken_before.clone(), first.outline()).unwrap();
+        prop_assert!(origin.same(first.scrape, &first.outline()).is_all());
+        let same = origin.same(second.scrape, &second.outline());
+        prop_assert_eq!(same.is_all(), change == 8, "{:?}", same);
+        for part in Part::ALL {
+            let [was, is] = [&first, &second].map(|sight| {
+                let mut text = Text::default();
+                Exposition::default().part(part, sight, &mut text);
+                text.into_string()
+            });
+            prop_assert!(!same.has(part) || was == is, "{:?}", part);
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ const NOW: &[Read<PriorityNow>] = &[
     (catalog::AWAITING_REPLY, |own| own.awaiting_reply),
 ];
 
-pub(super) fn write(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
+pub(super) fn write_counters(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
     let edges = ticket_edges(scrape.rules);
     let none = TicketCounters::new(&edges);
     for (family, read) in COUNTERS {
@@ -48,6 +48,9 @@ pub(super) fn write(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
             edges.write(&family.name, &pair.labels, tickets(pair, &none).duration(*duration), text);
         }
     }
+}
+
+pub(super) fn write_now(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
     for (family, read) in NOW {
         text.family(family);
         for (labels, now) in now(family, pairs) {

@@ -1,13 +1,12 @@
-//! The figures on `/metrics`: written into one buffer, and kept for as long as they stay the same.
+//! The text of `/metrics`, part by part: each is written into a buffer of its own, and kept for as long as it stays the same.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 
 use crate::counters::ByPair;
-use crate::export::{Exposition, Origin, Scrape, Text};
+use crate::export::{self, Exposition, Origin, Outline, Part, Scrape, Sight, Text};
 use crate::http::Sheet;
-use crate::targets::Verdict;
 use crate::view::View;
 
 /// What was last shown, and what writes the next.
@@ -15,35 +14,52 @@ use crate::view::View;
 pub(super) struct Figures {
     exposition: Exposition,
     origin: Option<Origin>,
+    outline: Option<Outline>, // of what was written since the origin
+    parts: [Kept; Part::ALL.len()],
+}
+
+/// A part as it was last written, and the room for it.
+#[derive(Debug, Default)]
+struct Kept {
     sheet: Option<Arc<Sheet>>,
     spare: Spare,
 }
 
 impl Figures {
-    /// The figures of a scrape, and what the service tells of itself.
+    /// The parts of a scrape, and what the service tells of itself. `own`: what of that is written already.
     pub(super) fn sheets(&mut self, scrape: &Scrape<'_>, own: &str) -> Vec<Arc<Sheet>> {
-        let is_same = |_: &_| self.origin.as_ref().is_some_and(|origin| origin.gives(scrape));
-        let kept = self.sheet.take().filter(is_same);
-        let figures = kept.unwrap_or_else(|| self.write(scrape));
-        self.sheet = Some(figures.clone());
+        let nothing = scrape.counters.at_zero();
+        let sight = Sight::new(scrape, &nothing);
+        let outline = sight.outline();
+        let same = self.origin.as_ref().map(|origin| origin.same(scrape, &outline)).unwrap_or_default();
+        let mut sheets = Vec::with_capacity(Part::ALL.len() + 1);
+        for (part, kept) in Part::ALL.into_iter().zip(&mut self.parts) {
+            let as_it_was = kept.sheet.take().filter(|_| same.has(part));
+            let sheet = as_it_was.unwrap_or_else(|| kept.write(|text| self.exposition.part(part, &sight, text)));
+            kept.sheet = Some(sheet.clone());
+            sheets.push(sheet);
+        }
+        self.outline = (!same.is_all()).then_some(outline);
         let mut text = Text::default();
-        self.exposition.service(scrape, &mut text);
+        export::service(scrape, &mut text);
         text.append(own);
-        vec![figures, Arc::new(Sheet::new(text.into_string()))]
-    }
-
-    fn write(&mut self, scrape: &Scrape<'_>) -> Arc<Sheet> {
-        self.origin = None;
-        let mut text = Text::within(self.spare.take());
-        self.exposition.figures(scrape, &mut text);
-        Arc::new(Sheet::new(self.spare.lend(text.into_string())))
+        sheets.push(Arc::new(Sheet::new(text.into_string())));
+        sheets
     }
 
     /// Keeps what the last sheets were written from, unless that is known.
-    pub(super) fn keep(&mut self, view: View, counters: ByPair, is_whole: bool, verdicts: &[Verdict<'_>]) {
-        if self.origin.is_none() {
-            self.origin = Origin::new(view, counters, is_whole, verdicts);
+    pub(super) fn keep(&mut self, view: View, counters: ByPair) {
+        if let Some(outline) = self.outline.take() {
+            self.origin = Origin::new(view, counters, outline);
         }
+    }
+}
+
+impl Kept {
+    fn write(&self, write: impl FnOnce(&mut Text)) -> Arc<Sheet> {
+        let mut text = Text::within(self.spare.take());
+        write(&mut text);
+        Arc::new(Sheet::new(self.spare.lend(text.into_string())))
     }
 }
 

@@ -57,7 +57,7 @@ impl Site for Service {
         let own = self.own.text(&health)?;
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
         let sheets = figures.sheets(&scrape, &own);
-        figures.keep(view, counters, is_whole, &verdicts);
+        figures.keep(view, counters);
         Ok(sheets)
     }
 
