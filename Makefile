@@ -41,6 +41,7 @@ memory: compilers ## Measure what a contact, an agent, a queue and a closed cont
 
 bench: compilers tools ## Measure the hot path by stages, and the whole against librdkafka alone: make bench EVENTS=3000000 PAIRS=5
 	cargo bench --bench stages
+	cargo bench --bench scrape
 	cargo bench --bench whole
 
 build: compilers ## Build the optimised program, target/release/contactpulse

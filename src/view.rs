@@ -88,13 +88,10 @@ pub struct Ask {
 impl View {
     /// No figures yet, but the configured queues and channels.
     pub fn new(rules: &Rules, windows: &[Window]) -> Self {
-        let mut view = Self { windows: windows.to_vec(), ..Self::default() };
-        for (name, queue) in &rules.queues {
-            for channel in &queue.channels {
-                view.series(name, channel);
-            }
-        }
-        view
+        let series = |channel: &String| (channel.clone(), Series::empty(windows.len()));
+        let with_channels = rules.queues.iter().filter(|(_, queue)| !queue.channels.is_empty());
+        let queues = with_channels.map(|(name, queue)| (name.clone(), queue.channels.iter().map(series).collect()));
+        Self { windows: windows.to_vec(), queues: queues.collect(), ..Self::default() }
     }
 
     /// The series of a queue and channel, empty if it is new.
