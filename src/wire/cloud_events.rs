@@ -14,6 +14,7 @@ use super::fields::{Fields, Kept, Stopped};
 use super::keys::{Key, Keys};
 use super::native;
 use super::rejected::Rejected;
+use super::scan;
 use super::value::Value;
 
 /// The version of CloudEvents that is read here.
@@ -84,6 +85,15 @@ fn value(key: Key, header: &[u8]) -> Value<'_> {
         Ok(text) => Value::Text(text.into()),
         Err(_) => Value::Odd("bytes that are not UTF-8"),
     }
+}
+
+/// The same as [`read`] of all fields, where the text is of the usual shape and no envelope.
+pub(super) fn scan<'a>(text: &'a str, headers: &Headers<'a>) -> Option<Fields<'a>> {
+    let mut fields = scan::scan(text, Kept { own: Keys::ALL.without(headers.told()), data: Keys::NONE })?;
+    if headers.is_there() {
+        headers.put_into(&mut fields);
+    }
+    Some(fields)
 }
 
 /// The fields of the event in a text, as the native shape has them, with what the headers tell; of those only these. And with

@@ -11,6 +11,7 @@ use std::mem;
 use std::ops::RangeInclusive;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use smallvec::SmallVec;
 
 use super::keys::{Key, Keys};
 use super::rejected::{Rejected, excerpt};
@@ -19,10 +20,14 @@ use crate::event::{Text, Thousandths};
 use crate::limits::LIST_MAX;
 use crate::time::EventTime;
 
-/// The known fields of one record.
+/// So many fields a record has at the most, usually.
+const USUAL: usize = 12;
+
+/// The known fields of one record. Values lie in the order that they came in: most of the names are in no record.
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
-    values: [Value<'a>; Key::COUNT],
+    values: SmallVec<[Value<'a>; USUAL]>,
+    places: [u8; Key::COUNT], // of values, one more than they are; 0: absent
     /// Those of the object in `data`, where that is kept.
     data: Option<Box<Self>>,
     kept: Kept,
@@ -59,14 +64,46 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn none(kept: Kept) -> Self {
-        let values = [const { Value::Absent }; Key::COUNT];
-        Self { values, data: None, kept, in_headers: Keys::NONE, at: None }
+    /// Nothing yet.
+    pub fn none(kept: Kept) -> Self {
+        let (values, places) = (SmallVec::new(), [0; Key::COUNT]);
+        Self { values, places, data: None, kept, in_headers: Keys::NONE, at: None }
     }
 
-    fn put(&mut self, key: Key, value: Value<'a>) {
-        let place = &mut self.values[key as usize];
-        *place = if matches!(place, Value::Absent) { value } else { Value::Twice };
+    /// Puts the value of a field, unless there is one.
+    pub fn put(&mut self, key: Key, value: Value<'a>) {
+        let value = if matches!(self.value(key), Value::Absent) { value } else { Value::Twice };
+        self.set(key, value);
+    }
+
+    fn value(&self, key: Key) -> &Value<'a> {
+        match self.places[key as usize] {
+            0 => &Value::Absent,
+            place => &self.values[usize::from(place) - 1],
+        }
+    }
+
+    /// Every field with its value.
+    #[cfg(test)]
+    pub fn all(&self) -> Vec<(Key, &Value<'a>)> {
+        Keys::ALL.iter().map(|key| (key, self.value(key))).collect()
+    }
+
+    fn set(&mut self, key: Key, value: Value<'a>) {
+        match self.places[key as usize] {
+            0 => {
+                self.values.push(value);
+                self.places[key as usize] = u8::try_from(self.values.len()).expect("there are fewer names");
+            }
+            place => self.values[usize::from(place) - 1] = value,
+        }
+    }
+
+    fn remove(&mut self, key: Key) -> Value<'a> {
+        match self.places[key as usize] {
+            0 => Value::Absent,
+            place => mem::take(&mut self.values[usize::from(place) - 1]),
+        }
     }
 
     /// What the next value is; the fields of an object go to `data`.
@@ -80,7 +117,7 @@ impl<'a> Fields<'a> {
     pub fn open(&mut self, envelope: &[Key]) {
         let mut inside = self.data.take().map_or_else(|| Self::none(self.kept), |inside| *inside);
         for key in envelope {
-            inside.values[*key as usize] = mem::take(&mut self.values[*key as usize]);
+            inside.set(*key, self.remove(*key));
         }
         *self = inside;
     }
@@ -90,23 +127,23 @@ impl<'a> Fields<'a> {
         if self.has(key) && matches!(value, Value::Absent) {
             return;
         }
-        self.values[key as usize] = value;
+        self.set(key, value);
         self.in_headers = self.in_headers.with(key);
     }
 
     /// As good as absent.
     pub fn forget(&mut self, key: Key) {
-        self.values[key as usize] = Value::Absent;
+        self.remove(key);
     }
 
     /// Whether there is a value.
     pub fn has(&self, key: Key) -> bool {
-        !matches!(self.values[key as usize], Value::Absent | Value::Null)
+        !matches!(self.value(key), Value::Absent | Value::Null)
     }
 
     /// Whether it holds this text, or says nothing that could be trusted.
     pub fn may_be(&self, key: Key, text: &str) -> bool {
-        match &self.values[key as usize] {
+        match self.value(key) {
             Value::Absent | Value::Null | Value::Twice => true,
             Value::Text(told) => told == text,
             _ => false,
@@ -115,9 +152,9 @@ impl<'a> Fields<'a> {
 
     /// Whether the record says that it is of another version than this one.
     pub fn is_of_other_version(&self, version: i64) -> bool {
-        match self.values[Key::V as usize] {
+        match self.value(Key::V) {
             Value::Absent | Value::Null | Value::Twice => false,
-            Value::Integer(told) => told != version,
+            Value::Integer(told) => *told != version,
             _ => true,
         }
     }
@@ -302,7 +339,7 @@ impl<'a> Fields<'a> {
     }
 
     fn take(&mut self, key: Key) -> Result<Option<Value<'a>>, Rejected> {
-        match mem::take(&mut self.values[key as usize]) {
+        match self.remove(key) {
             Value::Absent | Value::Null => Ok(None),
             Value::Twice => Err(Rejected::BadValue {
                 field: self.called(key),

@@ -16,9 +16,7 @@ macro_rules! keys {
                 match self { $(Self::$key => $name),* }
             }
 
-            pub(super) fn named(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$key),)* _ => None }
-            }
+            const ALL: [Self; Self::COUNT] = [$(Self::$key),*];
         }
     };
 }
@@ -37,7 +35,48 @@ keys! {
     SpecVersion "specversion", Data "data", DataBase64 "data_base64",
 }
 
+/// Places of the table that finds a key by its name: four times as many as there are keys, so that nearly every look is the first.
+const PLACES: usize = 256;
+/// No key has this place.
+const EMPTY: u8 = u8::MAX;
+
+/// Keys by their names: each at the place that its name gives, or the next that is free.
+static BY_NAME: [u8; PLACES] = {
+    let (mut table, mut key) = ([EMPTY; PLACES], 0);
+    while key < Key::COUNT {
+        let mut place = place(Key::ALL[key].name().as_bytes());
+        while table[place] != EMPTY {
+            place = (place + 1) % PLACES;
+        }
+        table[place] = key as u8;
+        key += 1;
+    }
+    table
+};
+
+/// Where to look for a name: its length and three of its bytes tell nearly all names apart.
+const fn place(name: &[u8]) -> usize {
+    let length = name.len();
+    if length == 0 {
+        return 0;
+    }
+    let (first, middle, last) = (name[0] as usize, name[length / 2] as usize, name[length - 1] as usize);
+    (length * 7 + first * 31 + middle * 5 + last * 19) % PLACES
+}
+
 impl Key {
+    /// The key of that name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let mut place = place(name.as_bytes());
+        loop {
+            let key = *Self::ALL.get(usize::from(BY_NAME[place]))?;
+            if key.name() == name {
+                return Some(key);
+            }
+            place = (place + 1) % PLACES;
+        }
+    }
+
     /// The name of the CloudEvents header that holds it, where one does.
     pub(super) const fn header_name(self) -> &'static str {
         match self {
@@ -92,6 +131,12 @@ impl Keys {
     /// Those of them that are not in the other set.
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    /// Those that are known.
+    #[cfg(test)]
+    pub fn iter(self) -> impl Iterator<Item = Key> {
+        Key::ALL.into_iter().filter(move |key| self.has(*key))
     }
 
     /// Whether it is one of them.

@@ -16,6 +16,7 @@ mod fields;
 mod keys;
 mod native;
 mod rejected;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod tickets;
@@ -67,7 +68,7 @@ pub fn decode<'a>(record: impl Into<Record<'a>>) -> Result<Decoded<'a>, Rejected
         return Ok(Decoded::Unknown);
     }
     match value.filter(|value| !is_nothing(value)) {
-        Some(value) => native::decode(admit(value)?, &headers),
+        Some(value) => native::decode(text(value)?, &headers),
         None if headers.kind.is_some() => native::decode("{}", &headers),
         None => Err(Rejected::Tombstone),
     }
@@ -115,13 +116,15 @@ fn is_nothing(value: &[u8]) -> bool {
     matches!(value.trim_ascii(), b"" | b"null")
 }
 
-/// The value as text, if it is safe to parse.
-fn admit(value: &[u8]) -> Result<&str, Rejected> {
-    let text = std::str::from_utf8(value).map_err(|error| Rejected::NotUtf8 { from: error.valid_up_to() })?;
-    if opens_more_than(JSON_DEPTH_MAX, value) && depth(value) > JSON_DEPTH_MAX {
-        return Err(Rejected::TooDeep);
-    }
-    Ok(text)
+fn text(value: &[u8]) -> Result<&str, Rejected> {
+    std::str::from_utf8(value).map_err(|error| Rejected::NotUtf8 { from: error.valid_up_to() })
+}
+
+/// Fails where brackets nest so deep that a parser could run out of stack.
+fn check_depth(text: &str) -> Result<(), Rejected> {
+    let json = text.as_bytes();
+    let is_deep = opens_more_than(JSON_DEPTH_MAX, json) && depth(json) > JSON_DEPTH_MAX;
+    if is_deep { Err(Rejected::TooDeep) } else { Ok(()) }
 }
 
 /// Whether there are more opening brackets than `max`, in strings or out of them: without, it cannot nest deeper, which spares

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::cloud_events::{self, Headers};
 use super::fields::{Fields, Stopped};
 use super::keys::{Key, Keys};
-use super::{Decoded, Rejected, agents, contacts, feedback, tickets};
+use super::{Decoded, Rejected, agents, check_depth, contacts, feedback, tickets};
 use crate::event::{Body, ContactEvent, Event, QueueState, TicketEvent};
 
 /// The version of the contract that is read here; also of records that tell none.
@@ -30,9 +30,15 @@ enum Build<'a> {
 
 /// Reads one text that passed the door, with the headers that belong to it.
 pub(super) fn decode<'a>(text: &'a str, headers: &Headers<'a>) -> Result<Decoded<'a>, Rejected> {
-    let mut fields = match cloud_events::read(text, headers, Keys::ALL) {
-        Ok(fields) => fields,
-        Err(stopped) => return explain(text, headers, &stopped),
+    let mut fields = match cloud_events::scan(text, headers) {
+        Some(fields) => fields,
+        None => {
+            check_depth(text)?;
+            match cloud_events::read(text, headers, Keys::ALL) {
+                Ok(fields) => fields,
+                Err(stopped) => return explain(text, headers, &stopped),
+            }
+        }
     };
     match recognise(&mut fields)? {
         Some(build) => {

@@ -13,7 +13,7 @@ use super::rejected::excerpt;
 use crate::event::Text;
 
 /// The value of one field.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) enum Value<'a> {
     #[default]
     Absent,
