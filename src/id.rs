@@ -8,7 +8,7 @@
 //! budget admits; the rest share `__other__`, and are counted there.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -25,7 +25,14 @@ pub const UNATTRIBUTED: &str = "__unattributed__";
 
 /// A hash that is the same on every machine and in every run.
 pub fn hash(text: &str) -> u64 {
-    FixedState::default().hash_one(text)
+    hash_bytes(text.as_bytes())
+}
+
+/// The same of bytes.
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 /// A queue of this shard.

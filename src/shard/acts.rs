@@ -16,7 +16,7 @@ impl Shard {
         let channel = own.channel.as_ref().map(|channel| self.names.channels.intern(channel));
         let act = self.act(own);
         self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);
-        let id = event.id.as_ref().into();
+        let id = event.id.as_bytes().into();
         Step { at: event.at, seq: event.seq, rank: own.what.rank(), id, queue: None, channel, bulk: own.bulk, act }
     }
 
@@ -77,7 +77,7 @@ impl Shard {
         let act = self.ticket_act(own);
         let queue = self.names.queues.maybe(&own.queue);
         self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);
-        let id = event.id.as_ref().into();
+        let id = event.id.as_bytes().into();
         Step { at: event.at, seq: event.seq, rank: own.what.rank(), id, queue, channel, bulk: own.bulk, act }
     }
 

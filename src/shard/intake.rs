@@ -7,7 +7,7 @@ use crate::event::{Body, ContactEvent, Event, QueueState, TicketEvent, TicketWha
 use crate::id::{QueueId, hash};
 use crate::measure::Anomaly;
 use crate::time::EventTime;
-use crate::timeline::{Life, Step, Taken};
+use crate::timeline::{Life, Sealing, Step};
 
 /// Events that are applied between two sweeps at the least.
 const SWEEP_EVERY_MIN: usize = 4_096;
@@ -88,8 +88,7 @@ impl Shard {
         let call = Call { id: &own.contact, at: event.at, ttl, is_feedback, goes_first };
         let Parts { contacts, mut fold, .. } = self.parts();
         let placed = place(contacts, &call, step, &mut fold);
-        let taken = fold.taken;
-        self.take_in(event.at, placed, &taken)
+        self.take_in(event.at, placed)
     }
 
     fn ticket(&mut self, event: &Event<'_>, own: &TicketEvent<'_>) -> Outcome {
@@ -100,13 +99,12 @@ impl Shard {
         let call = Call { id: &own.ticket, at: event.at, ttl, is_feedback, goes_first };
         let Parts { tickets, mut fold, .. } = self.parts();
         let placed = place(tickets, &call, step, &mut fold);
-        let taken = fold.taken;
-        self.take_in(event.at, placed, &taken)
+        self.take_in(event.at, placed)
     }
 
     /// Books what an event changed, and lets the counters take what became final.
-    fn take_in(&mut self, at: EventTime, placed: Result<Outcome, Anomaly>, taken: &Taken) -> Outcome {
-        self.count(taken);
+    fn take_in(&mut self, at: EventTime, placed: Result<Outcome, Anomaly>) -> Outcome {
+        self.count();
         self.book_changes();
         placed.unwrap_or_else(|anomaly| {
             self.stray(at, anomaly);
@@ -117,9 +115,8 @@ impl Shard {
     /// Counts an event that no contact takes.
     pub(super) fn stray(&mut self, at: EventTime, anomaly: Anomaly) {
         self.changes.odd(at, anomaly);
-        let mut taken = Taken::default();
-        taken.bookings.odd(at, anomaly);
-        self.count(&taken);
+        self.taken.bookings.odd(at, anomaly);
+        self.count();
         self.book_changes();
     }
 }
@@ -140,17 +137,18 @@ fn place<L: Life>(
     if !subject.remember(&step.id, step.at) {
         return Ok(Outcome::Duplicate);
     }
-    let (at, timely) = (step.at, timely(step.at, fold.lines.sealed));
+    let Sealing { terms, lines, changes, taken } = &mut fold.sealing;
+    let (at, timely) = (step.at, timely(step.at, lines.sealed));
     if timely == Outcome::Late {
-        if subject.is_idle_repeat(&step, fold.terms) {
+        if subject.is_idle_repeat(&step, terms) {
             return Ok(Outcome::Duplicate);
         }
-        subject.add_late(&step, fold.lines, fold.terms, fold.changes, &mut fold.taken);
+        subject.add_late(&step, *lines, terms, changes, taken);
     } else {
-        subject.add(step, fold.terms, fold.changes, spares)?;
+        subject.add(step, terms, changes, spares)?;
     }
-    if at < fold.lines.counted {
-        subject.settle(fold.lines.counted, fold.terms, &mut fold.taken, spares);
+    if at < lines.counted {
+        subject.settle(lines.counted, terms, taken, spares);
     }
     Ok(timely)
 }

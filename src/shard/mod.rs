@@ -41,7 +41,7 @@ use crate::rules::Rules;
 use crate::terms::Terms;
 use crate::ticket;
 use crate::time::EventTime;
-use crate::timeline::{Bookings, Lines, Taken};
+use crate::timeline::{Bookings, Lines, Sealing, Taken};
 use crate::window::{Level, Reach, Ring, Tally};
 
 /// The state of one partition.
@@ -66,6 +66,7 @@ pub struct Shard {
     is_muted: bool,
     applied_since_sweep: usize,
     changes: Bookings, // scratch
+    taken: Taken,      // scratch
     left_out: Option<Discriminant<Measure>>,
 }
 
@@ -115,6 +116,7 @@ impl Shard {
             is_muted: false,
             applied_since_sweep: 0,
             changes: Bookings::default(),
+            taken: Taken::default(),
             left_out: None,
             rules,
         }
@@ -151,10 +153,9 @@ impl Shard {
             return;
         }
         self.counted_to = line;
-        let mut taken = Taken::default();
-        self.contacts.settle(line, &self.terms, &mut taken);
-        self.tickets.settle(line, &self.terms, &mut taken);
-        self.count(&taken);
+        self.contacts.settle(line, &self.terms, &mut self.taken);
+        self.tickets.settle(line, &self.terms, &mut self.taken);
+        self.count();
         self.settle_agents(line);
     }
 
@@ -201,8 +202,8 @@ impl Shard {
     /// The tables, and what they need to fold events.
     fn parts(&mut self) -> Parts<'_> {
         let lines = Lines { sealed: self.line(), counted: self.counted_to };
-        let Self { contacts, tickets, terms, closed, changes, .. } = self;
-        Parts { contacts, tickets, fold: Fold { terms, lines, closed, changes, taken: Taken::default() } }
+        let Self { contacts, tickets, terms, closed, changes, taken, .. } = self;
+        Parts { contacts, tickets, fold: Fold { sealing: Sealing { terms, lines, changes, taken }, closed } }
     }
 
     /// Seals every contact and ticket, lets go of those that are over, and of slots that no window reaches.
@@ -212,8 +213,7 @@ impl Shard {
         let Parts { contacts, tickets, mut fold } = self.parts();
         contacts.sweep(&mut fold);
         tickets.sweep(&mut fold);
-        let taken = fold.taken;
-        self.count(&taken);
+        self.count();
         self.book_changes();
         self.sweep_agents();
         self.closed.retain(line);
@@ -237,16 +237,17 @@ impl Shard {
         self.changes.clear();
     }
 
-    fn count(&mut self, taken: &Taken) {
-        if self.is_muted {
-            return;
+    /// Lets the counters take what became final.
+    fn count(&mut self) {
+        let Self { terms, taken, counters, agent_counters, .. } = self;
+        if !self.is_muted {
+            counters.take(taken, |scope| match scope {
+                Scope::Queue(queue, channel) => Some(((*queue, *channel), terms.wait((*queue, *channel)).preset)),
+                Scope::Complaints(..) | Scope::Agent(_) | Scope::Books => None,
+            });
+            agent_counters.take(taken, |scope| if let Scope::Agent(agent) = scope { Some(*agent) } else { None });
         }
-        let terms = &self.terms;
-        self.counters.take(taken, |scope| match scope {
-            Scope::Queue(queue, channel) => Some(((*queue, *channel), terms.wait((*queue, *channel)).preset)),
-            Scope::Complaints(..) | Scope::Agent(_) | Scope::Books => None,
-        });
-        self.agent_counters.take(taken, |scope| if let Scope::Agent(agent) = scope { Some(*agent) } else { None });
+        taken.clear();
     }
 }
 

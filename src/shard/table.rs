@@ -4,14 +4,15 @@
 //! it takes an event, and is let go of only when no event that is not late could still find it.
 
 use hashbrown::HashTable;
+use smallvec::SmallVec;
 
 use super::closed::Closed;
 use crate::budget::Room;
-use crate::id::hash;
+use crate::id::{hash, hash_bytes};
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
-use crate::timeline::{Bookings, Fate, Life, Lines, Spares, Subject, Taken};
+use crate::timeline::{Fate, Life, Sealing, Spares, Subject, Taken};
 
 /// Of those that are idle, one part in so many is given up at a time.
 const IDLE_PART: usize = 8;
@@ -26,21 +27,18 @@ pub(super) struct Table<L: Life> {
     salt: u64,      // ids of contacts and of tickets are apart
 }
 
-/// A contact or ticket with its id.
+/// A contact or ticket with its id, which lies in it where it is of usual length.
 #[derive(Debug)]
 struct Kept<L: Life> {
-    id: Box<str>,
+    id: SmallVec<[u8; 40]>,
     subject: Subject<L>,
 }
 
 /// What a table needs to fold events, and what comes of it.
 #[derive(Debug)]
 pub(super) struct Fold<'a> {
-    pub terms: &'a Terms,
-    pub lines: Lines,
+    pub sealing: Sealing<'a>,
     pub closed: &'a mut Closed,
-    pub changes: &'a mut Bookings,
-    pub taken: Taken,
 }
 
 /// An event that asks for its subject.
@@ -72,13 +70,13 @@ impl<L: Life> Table<L> {
         fold: &mut Fold<'_>,
     ) -> Result<(&mut Subject<L>, &mut Spares<L>), Anomaly> {
         let key = hash(call.id);
-        let known = self.subjects.find_bucket_index(key, |kept| *kept.id == *call.id);
-        let place = match known.filter(|place| self.stays(*place, key, fold)) {
+        let known = self.subjects.find_bucket_index(key, |kept| *kept.id == *call.id.as_bytes());
+        let place = match known.filter(|place| self.stays(*place, key, call, fold)) {
             Some(place) => place,
             None => {
                 let subject = Subject::new(self.open(call, key, fold)?);
-                let kept = Box::new(Kept { id: call.id.into(), subject });
-                self.subjects.insert_unique(key, kept, |kept| hash(&kept.id)).bucket_index()
+                let kept = Box::new(Kept { id: call.id.as_bytes().into(), subject });
+                self.subjects.insert_unique(key, kept, |kept| hash_bytes(&kept.id)).bucket_index()
             }
         };
         let kept = self.subjects.get_bucket_mut(place).expect("it was there or is new");
@@ -86,11 +84,14 @@ impl<L: Life> Table<L> {
     }
 
     /// Seals the subject in that place. False: it is over, and gone.
-    fn stays(&mut self, place: usize, key: u64, fold: &mut Fold<'_>) -> bool {
+    fn stays(&mut self, place: usize, key: u64, call: &Call<'_>, fold: &mut Fold<'_>) -> bool {
         let Ok(mut entry) = self.subjects.get_bucket_entry(place) else { return false };
         let subject = &mut entry.get_mut().subject;
-        subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken, &mut self.spares);
-        let fate = subject.fate(fold.lines.sealed, fold.terms);
+        if subject.may_wait(call.at, fold.sealing.lines) {
+            return true;
+        }
+        subject.seal(&mut fold.sealing, &mut self.spares);
+        let fate = subject.fate(fold.sealing.lines.sealed, fold.sealing.terms);
         if fate != Fate::Keep {
             close(fate, key ^ self.salt, subject, fold);
             entry.remove();
@@ -100,7 +101,7 @@ impl<L: Life> Table<L> {
     }
 
     fn open(&mut self, call: &Call<'_>, key: u64, fold: &mut Fold<'_>) -> Result<L, Anomaly> {
-        let (key, line) = (key ^ self.salt, fold.lines.sealed);
+        let (key, line) = (key ^ self.salt, fold.sealing.lines.sealed);
         let until = fold.closed.until(key, call.at.max(line));
         if !call.is_feedback && until.is_some() {
             return Err(Anomaly::AfterTheEnd);
@@ -115,7 +116,7 @@ impl<L: Life> Table<L> {
             return Err(Anomaly::TooManyOpen);
         }
         let memory = fold.closed.memory(key, call.at).filter(|_| call.is_feedback);
-        Ok(L::over(until, memory, fold.terms))
+        Ok(L::over(until, memory, fold.sealing.terms))
     }
 
     fn takes_place(&mut self, call: &Call<'_>) -> bool {
@@ -131,7 +132,7 @@ impl<L: Life> Table<L> {
         }
         let before = self.subjects.len();
         self.let_all_go(fold);
-        let (line, terms) = (fold.lines.sealed, fold.terms);
+        let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
         let mut idle: Vec<EventTime> =
             self.subjects.iter().filter_map(|kept| kept.subject.idle_since(line, terms)).collect();
         self.refused = usize::from(idle.is_empty());
@@ -146,7 +147,7 @@ impl<L: Life> Table<L> {
             let goes = subject.idle_since(line, terms).is_some_and(|since| since <= *last);
             if goes {
                 let fate = subject.give_up(line, terms);
-                close(fate, hash(id) ^ *salt, subject, fold);
+                close(fate, hash_bytes(id) ^ *salt, subject, fold);
                 places.refuse();
             }
             !goes
@@ -167,9 +168,9 @@ impl<L: Life> Table<L> {
         let Self { subjects, places, spares, salt, .. } = self;
         subjects.retain(|kept| {
             let Kept { id, subject } = &mut **kept;
-            subject.seal(fold.lines, fold.terms, fold.changes, &mut fold.taken, spares);
-            let fate = subject.fate(fold.lines.sealed, fold.terms);
-            close(fate, hash(id) ^ *salt, subject, fold);
+            subject.seal(&mut fold.sealing, spares);
+            let fate = subject.fate(fold.sealing.lines.sealed, fold.sealing.terms);
+            close(fate, hash_bytes(id) ^ *salt, subject, fold);
             fate == Fate::Keep
         });
         places.keep(subjects.len());
@@ -183,7 +184,7 @@ impl<L: Life> Table<L> {
 
     /// Every subject with its id.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Subject<L>)> {
-        self.subjects.iter().map(|kept| (kept.id.as_ref(), &kept.subject))
+        self.subjects.iter().map(|kept| (text_of(&kept.id), &kept.subject))
     }
 
     /// How many there are.
@@ -192,10 +193,15 @@ impl<L: Life> Table<L> {
     }
 }
 
+/// An id is text, of which the bytes are kept.
+fn text_of(id: &[u8]) -> &str {
+    std::str::from_utf8(id).expect("it was text")
+}
+
 /// Remembers what is over.
 fn close<L: Life>(fate: Fate, key: u64, subject: &Subject<L>, fold: &mut Fold<'_>) {
     let Fate::Close { until } = fate else { return };
-    let memory = subject.sealed_life().memory(fold.terms).filter(|_| fold.terms.is_served_remembered);
+    let memory = subject.sealed_life().memory(fold.sealing.terms).filter(|_| fold.sealing.terms.is_served_remembered);
     let served_until = memory.map_or(until, |memory| memory.until);
     fold.closed.remember(key, until, memory.map(|memory| memory.served), served_until);
 }

@@ -76,6 +76,11 @@ impl Bookings {
         self.0.iter().map(|(booking, times)| (booking, *times))
     }
 
+    /// Whether anything is taken back, here or elsewhere.
+    pub fn has_withdrawals(&self) -> bool {
+        self.0.iter().any(|(_, times)| *times < 0)
+    }
+
     /// Whether nothing was booked.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

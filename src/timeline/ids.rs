@@ -3,12 +3,17 @@
 //! **Why hashes.** Eight bytes of hash tell a million ids of one subject apart for as long as anybody runs a service; the ids
 //! themselves are several times as long. Four bytes say in which second the event was, so that those of the newest events stay.
 
+use smallvec::SmallVec;
+
 use crate::time::EventTime;
+
+/// So many events a subject has at the most, usually.
+const USUAL: usize = 6;
 
 /// Ids of the newest events.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ids {
-    known: Vec<Known>,
+    known: SmallVec<[Known; USUAL]>,
     has_forgotten: bool,
 }
 
@@ -37,11 +42,6 @@ impl Ids {
     /// Whether an event of that time may be one whose id was forgotten: it is not newer than the oldest that is remembered.
     pub fn may_have_known(&self, at: EventTime) -> bool {
         self.has_forgotten && self.known.iter().all(|known| second(at) <= known.second)
-    }
-
-    /// Gives back the room of ids that are not there.
-    pub fn shrink(&mut self) {
-        self.known.shrink_to_fit();
     }
 
     fn forget_oldest(&mut self) {

@@ -6,9 +6,10 @@
 //!
 //! **Why what is open is apart.** Most subjects are sealed most of the time: a ticket for months, a call between two events of it. What
 //! may still be sorted lies in a box of its own, which is taken from a few spare ones and given back, so that an event allocates nothing.
+//! The box keeps the sealed life, so that sealing everything means to give the box back.
 //!
-//! **Invariant.** `live` is `sealed` with the open steps folded in, and `worth` is what that fold booked; what the windows hold of this
-//! subject is what the sealed steps were worth and `worth`, and nothing else.
+//! **Invariant.** `live` is the sealed life with the open steps folded in, and `worth` is what that fold booked; what the windows hold of
+//! this subject is what the sealed steps were worth and `worth`, and nothing else.
 
 mod bookings;
 mod ids;
@@ -17,9 +18,9 @@ mod step;
 use std::borrow::Cow;
 
 pub use bookings::Bookings;
-pub use step::Step;
+pub use step::{EventId, Step};
 
-use crate::id::{AgentId, ChannelId, QueueId, hash};
+use crate::id::{AgentId, ChannelId, QueueId, hash_bytes};
 use crate::limits::UNSEALED_PER_SUBJECT_MAX;
 use crate::measure::{Anomaly, Scope};
 use crate::terms::Terms;
@@ -71,7 +72,7 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
 /// One contact or ticket, with what may still be sorted.
 #[derive(Clone, Debug)]
 pub struct Subject<L: Life> {
-    sealed: L,
+    live: L,
     open: Option<Box<Open<L>>>,
     ids: Ids,
 }
@@ -79,15 +80,18 @@ pub struct Subject<L: Life> {
 /// What may still be sorted of a subject.
 #[derive(Clone, Debug)]
 struct Open<L: Life> {
+    sealed: L,
     steps: Vec<Step<L::Act>>, // sorted; none before the line that was last sealed
-    live: L,
     worth: Bookings,
     counted: Bookings, // what the counters took of the steps and deadlines
 }
 
-/// Spare boxes for what is open.
+/// Spare boxes for what is open, and a list to write on.
 #[derive(Debug)]
-pub struct Spares<L: Life>(Vec<Box<Open<L>>>);
+pub struct Spares<L: Life> {
+    boxes: Vec<Box<Open<L>>>,
+    worth: Bookings,
+}
 
 /// So many spare boxes are kept: what a sweep frees, the next events fill.
 const SPARES_MAX: usize = 1_024;
@@ -137,6 +141,19 @@ pub struct Lines {
     pub counted: EventTime,
 }
 
+/// What sealing needs, and what comes of it.
+#[derive(Debug)]
+pub struct Sealing<'a> {
+    /// What lives are judged by.
+    pub terms: &'a Terms,
+    /// How far the shard has come.
+    pub lines: Lines,
+    /// What changes in the windows.
+    pub changes: &'a mut Bookings,
+    /// What the counters may take.
+    pub taken: &'a mut Taken,
+}
+
 /// What to do with a contact, once nothing can change what is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -172,23 +189,24 @@ pub struct Taken {
 impl<L: Life> Subject<L> {
     /// One of which nothing is known but this.
     pub fn new(sealed: L) -> Self {
-        Self { sealed, open: None, ids: Ids::default() }
+        Self { live: sealed, open: None, ids: Ids::default() }
     }
 
     /// Remembers an event's id. False: it was known.
-    pub fn remember(&mut self, id: &str, at: EventTime) -> bool {
-        let is_new = self.ids.add(hash(id), at, L::IDS_MAX);
+    pub fn remember(&mut self, id: &[u8], at: EventTime) -> bool {
+        let is_new = self.ids.add(hash_bytes(id), at, L::IDS_MAX);
         is_new && self.steps().iter().all(|step| *step.id != *id)
     }
 
     /// Whether a late step may be one that was known, and would change nothing anyway.
     pub fn is_idle_repeat(&self, step: &Step<L::Act>, terms: &Terms) -> bool {
-        if !self.ids.may_have_known(step.at) || self.sealed.last_event().is_none_or(|last| last <= step.at) {
+        let sealed = self.sealed_life();
+        if !self.ids.may_have_known(step.at) || sealed.last_event().is_none_or(|last| last <= step.at) {
             return false;
         }
-        let (mut life, mut worth) = (self.sealed.clone(), Bookings::default());
+        let (mut life, mut worth) = (sealed.clone(), Bookings::default());
         life.apply_late(step, terms, &mut worth);
-        life == self.sealed && worth.iter().all(|(booking, _)| booking.scope == Scope::Books)
+        life == *sealed && worth.iter().all(|(booking, _)| booking.scope == Scope::Books)
     }
 
     /// Sorts a step in that is not late, and says what changes.
@@ -205,17 +223,18 @@ impl<L: Life> Subject<L> {
         if self.steps().len() == UNSEALED_PER_SUBJECT_MAX {
             return Err(Anomaly::TooManyEvents);
         }
-        let Self { sealed, open, .. } = self;
-        let open = open.get_or_insert_with(|| spares.open(sealed));
+        let Self { live, open, .. } = self;
+        let open = open.get_or_insert_with(|| spares.open(live));
         if open.steps.last().is_none_or(|last| last.instant() < step.instant()) {
             let before = open.worth.len();
-            open.live.apply(&step, terms, &mut open.worth);
+            live.apply(&step, terms, &mut open.worth);
             changes.add_all(open.worth.since(before));
             open.steps.push(step);
         } else {
             changes.withdraw(&open.worth);
             step::insert(&mut open.steps, step);
-            open.refold(sealed, terms, changes);
+            open.refold(live, terms);
+            changes.add_all(open.worth.since(0));
         }
         Ok(())
     }
@@ -230,75 +249,79 @@ impl<L: Life> Subject<L> {
         taken: &mut Taken,
     ) {
         let mut worth = Bookings::default();
-        if self.sealed.last_event().is_none_or(|last| last <= step.at) {
-            self.sealed.apply(step, terms, &mut worth);
+        let sealed = self.open.as_mut().map_or(&mut self.live, |open| &mut open.sealed);
+        if sealed.last_event().is_none_or(|last| last <= step.at) {
+            sealed.apply(step, terms, &mut worth);
         } else {
-            self.sealed.apply_late(step, terms, &mut worth);
+            sealed.apply_late(step, terms, &mut worth);
         }
-        self.sealed.advance(lines.sealed, terms, &mut worth);
+        sealed.advance(lines.sealed, terms, &mut worth);
         changes.add_all(worth.since(0));
         if let Some(open) = &mut self.open {
             changes.withdraw(&open.worth);
-            open.refold(&self.sealed, terms, changes);
+            open.refold(&mut self.live, terms);
+            changes.add_all(open.worth.since(0));
         }
-        self.take_sealed(worth, lines.counted.max(lines.sealed), terms, taken);
+        self.take_sealed(&mut worth, lines, terms, taken);
+    }
+
+    /// Whether an event of that time can be taken before anything is sealed: it is to be sorted among steps that cannot all be sealed
+    /// yet. Sealing some of them means to fold the others again, so that is left to a sweep.
+    pub fn may_wait(&self, at: EventTime, lines: Lines) -> bool {
+        let (steps, line) = (self.steps(), lines.sealed);
+        at >= line && steps.len() < UNSEALED_PER_SUBJECT_MAX && steps.last().is_some_and(|last| last.at >= line)
     }
 
     /// Seals what lies before the line: it can be taken by the counters, and no event can be sorted before it any more.
-    pub fn seal(
-        &mut self,
-        lines: Lines,
-        terms: &Terms,
-        changes: &mut Bookings,
-        taken: &mut Taken,
-        spares: &mut Spares<L>,
-    ) {
-        let line = lines.sealed;
+    pub fn seal(&mut self, fold: &mut Sealing<'_>, spares: &mut Spares<L>) {
+        let (line, terms) = (fold.lines.sealed, fold.terms);
         let sealable = self.steps().partition_point(|step| step.at < line);
-        if sealable == 0 && self.sealed.next_deadline(terms) >= line {
+        if sealable == 0 && self.sealed_life().next_deadline(terms) >= line {
             return;
         }
-        let mut worth = Bookings::default();
+        let mut worth = std::mem::take(&mut spares.worth);
         match &mut self.open {
             Some(open) if sealable < open.steps.len() => {
-                step::fold(&mut self.sealed, &open.steps[..sealable], terms, &mut worth);
-                self.sealed.advance(line, terms, &mut worth);
+                step::fold(&mut open.sealed, &open.steps[..sealable], terms, &mut worth);
+                open.sealed.advance(line, terms, &mut worth);
                 open.steps.drain(..sealable);
-                open.refold(&self.sealed, terms, &mut Bookings::default()); // the windows have it all
+                open.refold(&mut self.live, terms); // the windows have it all
             }
             Some(open) => {
                 let before = open.worth.len();
-                open.live.advance(line, terms, &mut open.worth);
-                changes.add_all(open.worth.since(before));
-                self.sealed.clone_from(&open.live);
+                self.live.advance(line, terms, &mut open.worth);
+                fold.changes.add_all(open.worth.since(before));
                 open.steps.clear();
                 std::mem::swap(&mut worth, &mut open.worth);
             }
             None => {
-                self.sealed.advance(line, terms, &mut worth);
-                changes.add_all(worth.since(0));
+                self.live.advance(line, terms, &mut worth);
+                fold.changes.add_all(worth.since(0));
             }
         }
-        self.take_sealed(worth, lines.counted.max(lines.sealed), terms, taken);
+        self.take_sealed(&mut worth, fold.lines, terms, fold.taken);
+        worth.clear();
+        spares.worth = worth;
         self.close_if_idle(spares);
     }
 
     fn close_if_idle(&mut self, spares: &mut Spares<L>) {
-        if self.open.as_ref().is_some_and(|open| open.steps.is_empty() && open.counted.is_empty()) {
-            spares.take_back(self.open.take());
-            self.ids.shrink();
+        match &mut self.open {
+            Some(open) if open.steps.is_empty() && open.counted.is_empty() => spares.take_back(self.open.take()),
+            Some(open) if open.steps.is_empty() => open.sealed.clone_from(&self.live),
+            _ => {}
         }
     }
 
     /// Lets the counters take what is booked before the line, which may lie past the sealed one where the feed is quiet.
     pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken, spares: &mut Spares<L>) {
         let is_quiet = self.steps().first().is_none_or(|step| step.at >= line);
-        if is_quiet && self.counted().is_none() && self.live().next_deadline(terms) >= line {
+        if is_quiet && self.counted().is_none() && self.live.next_deadline(terms) >= line {
             return;
         }
-        let Self { sealed, open, .. } = self;
-        let open = open.get_or_insert_with(|| spares.open(sealed));
-        let worth = open.worth_before(line, terms);
+        let Self { live, open, .. } = self;
+        let open = open.get_or_insert_with(|| spares.open(live));
+        let worth = open.worth_before(line, live, terms);
         taken.reconcile(&worth, &open.counted);
         open.counted = worth;
         self.close_if_idle(spares);
@@ -307,17 +330,17 @@ impl<L: Life> Subject<L> {
     /// The life as of a moment not before the sealed line, and what that changes against what is booked.
     pub fn as_of(&self, at: EventTime, terms: &Terms, changes: &mut Bookings) -> Cow<'_, L> {
         let told = self.steps().partition_point(|step| step.at <= at);
-        if told == self.steps().len() && self.live().next_deadline(terms) >= at {
-            return Cow::Borrowed(self.live());
+        if told == self.steps().len() && self.live.next_deadline(terms) >= at {
+            return Cow::Borrowed(&self.live);
         }
         let mut life = match &self.open {
             Some(open) if told < open.steps.len() => {
                 changes.withdraw(&open.worth);
-                let mut life = self.sealed.clone();
+                let mut life = open.sealed.clone();
                 step::fold(&mut life, &open.steps[..told], terms, changes);
                 life
             }
-            _ => self.live().clone(),
+            _ => self.live.clone(),
         };
         life.advance(at, terms, changes);
         Cow::Owned(life)
@@ -325,22 +348,26 @@ impl<L: Life> Subject<L> {
 
     /// What to do with it, given that it is sealed up to this line.
     pub fn fate(&self, line: EventTime, terms: &Terms) -> Fate {
-        if self.steps().is_empty() { self.sealed.fate(line, terms) } else { Fate::Keep }
+        if self.steps().is_empty() { self.live.fate(line, terms) } else { Fate::Keep }
     }
 
     /// Since when it is idle; see [`Life::idle_since`].
     pub fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
-        self.sealed.idle_since(line, terms).filter(|_| self.steps().is_empty())
+        self.live.idle_since(line, terms).filter(|_| self.steps().is_empty())
     }
 
     /// What to do with one that is idle, before its time.
     pub fn give_up(&mut self, line: EventTime, terms: &Terms) -> Fate {
-        self.sealed.give_up(line, terms)
+        let fate = self.live.give_up(line, terms);
+        if let Some(open) = &mut self.open {
+            open.sealed.clone_from(&self.live);
+        }
+        fate
     }
 
     /// What is true of it, as far as that is sealed.
     pub fn sealed_life(&self) -> &L {
-        &self.sealed
+        self.open.as_ref().map_or(&self.live, |open| &open.sealed)
     }
 
     fn steps(&self) -> &[Step<L::Act>] {
@@ -351,37 +378,32 @@ impl<L: Life> Subject<L> {
         self.open.as_ref().map(|open| &open.counted).filter(|counted| !counted.is_empty())
     }
 
-    fn live(&self) -> &L {
-        self.open.as_ref().map_or(&self.sealed, |open| &open.live)
-    }
-
-    /// Lets the counters take what was sealed, and leaves to them what they took ahead of the line, up to `counted_to`. A later
-    /// cause of an overflow is booked at the overflow's time, so both are looked at together.
-    fn take_sealed(&mut self, mut wanted: Bookings, counted_to: EventTime, terms: &Terms, taken: &mut Taken) {
+    /// Lets the counters take what was sealed, and leaves to them what they took ahead of the line, up to where they have counted. A
+    /// later cause of an overflow is booked at the overflow's time, so both are looked at together.
+    fn take_sealed(&mut self, wanted: &mut Bookings, lines: Lines, terms: &Terms, taken: &mut Taken) {
         let Some(open) = self.open.as_mut().filter(|open| !open.counted.is_empty()) else {
             return taken.take(wanted);
         };
-        let ahead = open.worth_before(counted_to, terms);
+        let ahead = open.worth_before(lines.counted.max(lines.sealed), &self.live, terms);
         wanted.add_all(ahead.since(0));
         wanted.net();
-        taken.reconcile(&wanted, &open.counted);
+        taken.reconcile(wanted, &open.counted);
         open.counted = ahead;
     }
 }
 
 impl<L: Life> Open<L> {
-    /// Folds the steps anew, and says what they are worth.
-    fn refold(&mut self, sealed: &L, terms: &Terms, changes: &mut Bookings) {
-        self.live.clone_from(sealed);
+    /// Folds the steps anew.
+    fn refold(&mut self, live: &mut L, terms: &Terms) {
+        live.clone_from(&self.sealed);
         self.worth.clear();
-        step::fold(&mut self.live, &self.steps, terms, &mut self.worth);
-        changes.add_all(self.worth.since(0));
+        step::fold(live, &self.steps, terms, &mut self.worth);
     }
 
     /// What the steps and the deadlines are worth before a line.
-    fn worth_before(&self, line: EventTime, terms: &Terms) -> Bookings {
+    fn worth_before(&self, line: EventTime, live: &L, terms: &Terms) -> Bookings {
         let mut worth = self.worth.clone();
-        self.live.clone().advance(line, terms, &mut worth);
+        live.clone().advance(line, terms, &mut worth);
         worth.keep_before(line);
         worth.net();
         worth
@@ -390,21 +412,21 @@ impl<L: Life> Open<L> {
 
 impl<L: Life> Default for Spares<L> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { boxes: Vec::new(), worth: Bookings::default() }
     }
 }
 
 impl<L: Life> Spares<L> {
     /// A box for what is open of a subject that is sealed as far as this.
     fn open(&mut self, sealed: &L) -> Box<Open<L>> {
-        match self.0.pop() {
+        match self.boxes.pop() {
             Some(mut open) => {
-                open.live.clone_from(sealed);
+                open.sealed.clone_from(sealed);
                 open
             }
             None => Box::new(Open {
+                sealed: sealed.clone(),
                 steps: Vec::new(),
-                live: sealed.clone(),
                 worth: Bookings::default(),
                 counted: Bookings::default(),
             }),
@@ -413,21 +435,29 @@ impl<L: Life> Spares<L> {
 
     /// Keeps a box in which nothing is open any more.
     fn take_back(&mut self, open: Option<Box<Open<L>>>) {
-        let is_wanted = self.0.len() < SPARES_MAX;
+        let is_wanted = self.boxes.len() < SPARES_MAX;
         if let Some(mut open) = open.filter(|_| is_wanted) {
             open.steps.clear();
             open.worth.clear();
             open.counted.clear();
-            self.0.push(open);
+            self.boxes.push(open);
         }
     }
 }
 
 impl Taken {
     /// Takes what is wanted, of which nothing was counted before.
-    fn take(&mut self, mut wanted: Bookings) {
-        wanted.net();
-        self.take_net(&wanted);
+    fn take(&mut self, wanted: &mut Bookings) {
+        if wanted.has_withdrawals() {
+            wanted.net();
+        }
+        self.take_net(wanted);
+    }
+
+    /// Forgets everything, keeps the memory.
+    pub fn clear(&mut self) {
+        self.bookings.clear();
+        self.corrections = 0;
     }
 
     /// Takes what is wanted and not yet counted; what was counted and is wanted no more is a correction.

@@ -6,10 +6,15 @@
 
 use std::cmp::Ordering;
 
+use smallvec::SmallVec;
+
 use super::{Bookings, Life};
 use crate::id::{ChannelId, QueueId};
 use crate::terms::Terms;
 use crate::time::EventTime;
+
+/// The id of an event, as bytes: they sort like the text. One of usual length lies in the step itself.
+pub type EventId = SmallVec<[u8; 40]>;
 
 /// One event of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +26,7 @@ pub struct Step<A> {
     /// Order among types at one instant and `seq`.
     pub rank: u8,
     /// The event's id: the last resort of order.
-    pub id: Box<str>,
+    pub id: EventId,
     /// The queue that the event told of a subject that is nowhere yet.
     pub queue: Option<QueueId>,
     /// The channel that the event told.

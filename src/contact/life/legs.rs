@@ -1,6 +1,6 @@
 //! Legs: how an agent's part begins and ends, and which leg an event speaks of.
 
-use super::{Life, put};
+use super::Life;
 use crate::contact::leg::{Goes, Leg, Phase};
 use crate::event::{AbandonCause, Role};
 use crate::id::{AgentId, ChannelId, QueueId};
@@ -38,7 +38,7 @@ impl Life {
         let direction = self.direction.unwrap_or_default();
         let phase = Phase::Talking { since: at, talk: Span::ZERO, hold: None };
         self.note_served(agent, queue, role);
-        put(&mut self.legs, Leg { agent, queue, role, direction, phase });
+        self.legs.push(Leg { agent, queue, role, direction, phase });
     }
 
     /// The last primary agent is whom an answer to a survey counts for.

@@ -29,6 +29,7 @@ use crate::measure::{Anomaly, Measure};
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
 use crate::timeline::{self, Bookings, Fate, Memory, Served};
+use smallvec::SmallVec;
 use callbacks::CallbackEnd;
 use chat::Chat;
 use rings::Ring;
@@ -47,9 +48,9 @@ pub struct Life {
     is_closing: bool, // abandoned, blocked, or its last leg ended; a transfer or a new stay or leg takes it back
     last_event: Option<EventTime>,
     over_since: Option<EventTime>,
-    stays: Vec<Stay>,
-    legs: Vec<Leg>,
-    rings: Vec<Ring>,
+    stays: Few<Stay>,
+    legs: Few<Leg>,
+    rings: Few<Ring>,
     chat: Chat,
     callback: Option<Box<Callback>>, // rare
     overflowed: Vec<Overflowed>,
@@ -57,6 +58,9 @@ pub struct Life {
     memory: Option<Memory>, // of who served it, once it was over and asked for, or forgotten
     surveys: Option<Box<Surveys>>,
 }
+
+/// A list that nearly always has one item at the most, which lies in the life itself: to copy a life allocates nothing.
+type Few<T> = SmallVec<[T; 1]>;
 
 type Step = timeline::Step<Act>;
 
@@ -123,8 +127,8 @@ impl Life {
     /// Whether nothing of it is left, and its time to live is over: until then its events may be told again.
     fn is_forgotten(&self, line: EventTime, terms: &Terms) -> bool {
         let (last_event, memory) = (self.last_event, self.memory);
-        let is_blank = *self == Self { last_event, memory, surveys: self.surveys.clone(), ..Self::default() };
-        is_blank && self.last_event.is_none_or(|last| last + self.ttl(terms) < line)
+        let is_blank = || *self == Self { last_event, memory, surveys: self.surveys.clone(), ..Self::default() };
+        self.last_event.is_none_or(|last| last + self.ttl(terms) < line) && is_blank()
     }
 
     fn take(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
@@ -140,9 +144,9 @@ impl Life {
     /// Takes out what began after a moment.
     fn split_off_later(&mut self, at: EventTime) -> Self {
         Self {
-            stays: self.stays.extract_if(.., |stay| stay.since > at).collect(),
-            legs: self.legs.extract_if(.., |leg| leg.since() > at && !leg.is_wrapping()).collect(),
-            rings: self.rings.extract_if(.., |ring| ring.since > at).collect(),
+            stays: take_out(&mut self.stays, |stay| stay.since > at),
+            legs: take_out(&mut self.legs, |leg| leg.since() > at && !leg.is_wrapping()),
+            rings: take_out(&mut self.rings, |ring| ring.since > at),
             chat: self.chat.split_off_later(at),
             callback: self.callback.take_if(|callback| callback.since > at),
             ..Self::default()
@@ -150,9 +154,9 @@ impl Life {
     }
 
     fn put_back(&mut self, later: Self) {
-        later.stays.into_iter().for_each(|stay| put(&mut self.stays, stay));
-        later.legs.into_iter().for_each(|leg| put(&mut self.legs, leg));
-        later.rings.into_iter().for_each(|ring| put(&mut self.rings, ring));
+        self.stays.extend(later.stays);
+        self.legs.extend(later.legs);
+        self.rings.extend(later.rings);
         self.chat.put_back(later.chat);
         self.callback = later.callback.or(self.callback.take());
     }
@@ -275,10 +279,11 @@ impl Life {
     }
 }
 
-/// Appends to a list that nearly always has one item: a list that grows by itself makes room for four, and a life has six.
-fn put<T>(list: &mut Vec<T>, item: T) {
-    list.reserve_exact(1);
-    list.push(item);
+/// Takes those out of a list that go, and leaves the others in their order.
+fn take_out<T: Clone>(list: &mut Few<T>, goes: impl Fn(&T) -> bool) -> Few<T> {
+    let gone = list.iter().filter(|item| goes(item)).cloned().collect();
+    list.retain(|item| !goes(item));
+    gone
 }
 
 impl timeline::Life for Life {

@@ -4,7 +4,7 @@
 //! answer or the hang-up, which has stopped the ringing: nothing is odd about that. It keeps no contact from being over: whoever
 //! hung up stops all of it.
 
-use super::{Life, put};
+use super::Life;
 use crate::event::MissCause;
 use crate::id::{AgentId, QueueId};
 use crate::limits::LEGS_MAX;
@@ -29,7 +29,7 @@ impl Life {
         if self.rings.len() >= LEGS_MAX {
             return bookings.odd(at, Anomaly::TooManyOpen);
         }
-        put(&mut self.rings, Ring { agent, since: at });
+        self.rings.push(Ring { agent, since: at });
     }
 
     pub(super) fn alert_missed(

@@ -8,7 +8,7 @@
 
 use super::callbacks::Callback;
 use super::stays::Stay;
-use super::{Life, put};
+use super::Life;
 use crate::contact::act::Told;
 use crate::contact::leg::{Leg, Phase};
 use crate::id::{ChannelId, QueueId};
@@ -53,7 +53,7 @@ impl Life {
         bookings: &mut Bookings,
     ) {
         let here = |stay: &Stay| Some(stay.queue.0) == queue;
-        let kept = self.stays.extract_if(.., |stay| here(stay)).next();
+        let kept = self.stays.iter().position(here).map(|stay| self.stays.remove(stay));
         for stay in std::mem::take(&mut self.stays) {
             bookings.queue(at, stay.queue, Measure::Disowned);
         }
@@ -65,7 +65,7 @@ impl Life {
             });
             stay.since = queued_at.map_or(stay.since, |queued| queued.min(at));
             stay.is_past |= stay.threshold(terms) < at;
-            put(&mut self.stays, stay);
+            self.stays.push(stay);
         }
     }
 
@@ -76,10 +76,11 @@ impl Life {
             let phases = [own.phase, leg.phase].map(|phase| std::mem::discriminant(&phase));
             own.agent == leg.agent && own.role == leg.role && phases[0] == phases[1]
         };
-        let kept = self.legs.extract_if(.., |own| same(own)).next();
+        let kept = self.legs.iter().position(same).map(|own| self.legs.remove(own));
         let leg = kept.unwrap_or(leg);
         self.note_served(leg.agent, leg.queue, leg.role);
-        self.legs = vec![leg];
+        self.legs.clear();
+        self.legs.push(leg);
     }
 
     fn told_leg(&self, at: EventTime, told: &Told, terms: &Terms) -> Option<Leg> {

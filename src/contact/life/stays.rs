@@ -1,6 +1,6 @@
 //! Stays: how a wait in a queue begins and ends, and what its end is worth.
 
-use super::{Life, put};
+use super::{Life, take_out};
 use crate::event::{AbandonCause, Direction, FlowCause, Role};
 use crate::id::{ChannelId, QueueId};
 use crate::limits::{OVERFLOWED_MAX, STAYS_MAX};
@@ -120,7 +120,7 @@ impl Life {
             }
         }
         bookings.queue(at, place, Measure::Offered);
-        put(&mut self.stays, Stay { queue: place, since: at, is_past: false });
+        self.stays.push(Stay { queue: place, since: at, is_past: false });
     }
 
     fn overflow(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
@@ -129,7 +129,7 @@ impl Life {
                 self.overflowed.remove(0);
             }
             let booked = stay.flow_out(at, FlowCause::Overflow, terms, bookings);
-            put(&mut self.overflowed, Overflowed { booked, told_at: at });
+            self.overflowed.push(Overflowed { booked, told_at: at });
         }
     }
 
@@ -186,7 +186,7 @@ impl Life {
         bookings: &mut Bookings,
     ) {
         if self.waits_in(queue) {
-            for stay in self.stays.extract_if(.., |stay| stay.queue.0 == queue) {
+            for stay in take_out(&mut self.stays, |stay| stay.queue.0 == queue) {
                 stay.flow_out(at, cause, terms, bookings);
             }
             if self.stays.is_empty() {

@@ -23,6 +23,7 @@ use crate::measure::{Anomaly, Booking, Measure, Scope};
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
 use crate::timeline::{self, Bookings, Fate, Memory, Served};
+use smallvec::SmallVec;
 use talk::Talk;
 
 /// Everything that is true of a ticket now.
@@ -36,7 +37,7 @@ pub struct Life {
     stage: Stage,
     pending: Pending,
     assignee: Option<AgentId>,
-    assigned: Vec<AgentId>, // each once, in the order of their first assignment
+    assigned: SmallVec<[AgentId; 4]>, // each once, in the order of their first assignment
     talk: Talk,
     resolver: Option<AgentId>, // of the last resolve
     is_resolved_once: bool,
