@@ -84,7 +84,12 @@ impl Surveys {
 
     /// Whether an event that is not sealed up to this line may still belong to them.
     pub fn are_kept(&self, line: EventTime, terms: &Terms) -> bool {
-        self.latest.is_some_and(|latest| latest + terms.survey_ttl >= line)
+        self.kept_until(terms).is_some_and(|until| until >= line)
+    }
+
+    /// Up to which line.
+    pub fn kept_until(&self, terms: &Terms) -> Option<EventTime> {
+        self.latest.map(|latest| latest + terms.survey_ttl)
     }
 
     fn sent(&mut self, at: EventTime, kind: Option<SurveyKind>, place: Served, bookings: &mut Bookings) {

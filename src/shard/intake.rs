@@ -1,7 +1,7 @@
 //! How an event gets into a shard.
 
 use super::notices::Change;
-use super::table::{Call, Fold, Table};
+use super::table::{Admitted, Call, Fold, Table};
 use super::{Parts, Shard};
 use crate::event::{Body, ContactEvent, Event, QueueState, TicketEvent, TicketWhat, What};
 use crate::id::{QueueId, hash};
@@ -133,7 +133,8 @@ fn place<L: Life>(
     step: Step<L::Act>,
     fold: &mut Fold<'_>,
 ) -> Result<Outcome, Anomaly> {
-    let (subject, spares) = table.admit(call, fold)?;
+    let mut admitted = table.admit(call, fold)?;
+    let Admitted { subject, spares, .. } = &mut admitted;
     if !subject.remember(&step.id, step.at) {
         return Ok(Outcome::Duplicate);
     }
@@ -150,5 +151,6 @@ fn place<L: Life>(
     if at < lines.counted {
         subject.settle(lines.counted, terms, taken, spares);
     }
+    admitted.done(terms);
     Ok(timely)
 }

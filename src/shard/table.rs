@@ -21,18 +21,49 @@ const IDLE_PART: usize = 8;
 #[derive(Debug)]
 pub(super) struct Table<L: Life> {
     subjects: HashTable<Box<Kept<L>>>, // boxed: a table is up to half empty
+    due: Vec<Due>,                     // one for each, at its place
     places: Room,
     spares: Spares<L>,
-    refused: usize, // since there was nothing to give up
-    salt: u64,      // ids of contacts and of tickets are apart
+    gone: Vec<Box<Kept<L>>>, // for those who come
+    refused: usize,          // since there was nothing to give up
+    salt: u64,               // ids of contacts and of tickets are apart
 }
 
 /// A contact or ticket with its id, which lies in it where it is of usual length.
 #[derive(Debug)]
 struct Kept<L: Life> {
     id: SmallVec<[u8; 40]>,
+    place: usize,
     subject: Subject<L>,
 }
+
+/// When to look at a subject again. These lie side by side, so that a sweep over a million subjects looks at those alone of which
+/// something is due.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    /// Nothing is due at a line up to this.
+    at: EventTime,
+    /// The hash of its id.
+    key: u64,
+}
+
+/// A subject that takes an event.
+#[derive(Debug)]
+pub(super) struct Admitted<'a, L: Life> {
+    pub subject: &'a mut Subject<L>,
+    pub spares: &'a mut Spares<L>,
+    due: &'a mut EventTime,
+}
+
+impl<L: Life> Admitted<'_, L> {
+    /// It has taken the event.
+    pub fn done(self, terms: &Terms) {
+        *self.due = self.subject.due(terms);
+    }
+}
+
+/// So many boxes of subjects that are over are kept for new ones.
+const GONE_MAX: usize = 1_024;
 
 /// What a table needs to fold events, and what comes of it.
 #[derive(Debug)]
@@ -57,36 +88,65 @@ pub(super) struct Call<'a> {
 impl<L: Life> Table<L> {
     /// An empty table, with so many places.
     pub fn new(places: Room, salt: u64) -> Self {
-        Self { subjects: HashTable::new(), places, spares: Spares::default(), refused: 0, salt }
+        let (due, gone) = (Vec::new(), Vec::new());
+        Self { subjects: HashTable::new(), due, places, spares: Spares::default(), gone, refused: 0, salt }
     }
 
     /// The subject of an event, sealed up to the line; a new one if it is unknown.
     ///
     /// # Errors
     /// Why there is none: it is over, its time is so long ago that it may have been forgotten, or the table is full.
-    pub fn admit(
-        &mut self,
-        call: &Call<'_>,
-        fold: &mut Fold<'_>,
-    ) -> Result<(&mut Subject<L>, &mut Spares<L>), Anomaly> {
+    pub fn admit(&mut self, call: &Call<'_>, fold: &mut Fold<'_>) -> Result<Admitted<'_, L>, Anomaly> {
         let key = hash(call.id);
         let known = self.subjects.find_bucket_index(key, |kept| *kept.id == *call.id.as_bytes());
-        let place = match known.filter(|place| self.stays(*place, key, call, fold)) {
-            Some(place) => place,
+        let bucket = match known.filter(|bucket| self.stays(*bucket, key, call, fold)) {
+            Some(bucket) => bucket,
             None => {
-                let subject = Subject::new(self.open(call, key, fold)?);
-                let kept = Box::new(Kept { id: call.id.as_bytes().into(), subject });
-                self.subjects.insert_unique(key, kept, |kept| hash_bytes(&kept.id)).bucket_index()
+                let life = self.open(call, key, fold)?;
+                self.insert(key, call.id.as_bytes(), Subject::new(life))
             }
         };
-        let kept = self.subjects.get_bucket_mut(place).expect("it was there or is new");
-        Ok((&mut kept.subject, &mut self.spares))
+        let kept = self.subjects.get_bucket_mut(bucket).expect("it was there or is new");
+        let due = &mut self.due[kept.place].at;
+        Ok(Admitted { subject: &mut kept.subject, spares: &mut self.spares, due })
     }
 
-    /// Seals the subject in that place. False: it is over, and gone.
-    fn stays(&mut self, place: usize, key: u64, call: &Call<'_>, fold: &mut Fold<'_>) -> bool {
-        let Ok(mut entry) = self.subjects.get_bucket_entry(place) else { return false };
-        let subject = &mut entry.get_mut().subject;
+    fn insert(&mut self, key: u64, id: &[u8], subject: Subject<L>) -> usize {
+        let place = self.due.len();
+        self.due.push(Due { at: EventTime::MIN, key });
+        let new = Kept { id: id.into(), place, subject };
+        let kept = match self.gone.pop() {
+            Some(mut kept) => {
+                *kept = new;
+                kept
+            }
+            None => Box::new(new),
+        };
+        self.subjects.insert_unique(key, kept, |kept| hash_bytes(&kept.id)).bucket_index()
+    }
+
+    /// Takes out the subject in a place, which the last one takes.
+    fn remove(&mut self, place: usize) {
+        let Due { key, .. } = self.due.swap_remove(place);
+        if let Ok(entry) = self.subjects.find_entry(key, |kept| kept.place == place) {
+            let (kept, _) = entry.remove();
+            if self.gone.len() < GONE_MAX {
+                self.gone.push(kept);
+            }
+        }
+        if let Some(moved) = self.due.get(place) {
+            let was = self.due.len();
+            if let Some(kept) = self.subjects.find_mut(moved.key, |kept| kept.place == was) {
+                kept.place = place;
+            }
+        }
+        self.places.keep(self.due.len());
+    }
+
+    /// Seals the subject in that bucket. False: it is over, and gone.
+    fn stays(&mut self, bucket: usize, key: u64, call: &Call<'_>, fold: &mut Fold<'_>) -> bool {
+        let Some(kept) = self.subjects.get_bucket_mut(bucket) else { return false };
+        let Kept { subject, place, .. } = &mut **kept;
         if subject.may_wait(call.at, fold.sealing.lines) {
             return true;
         }
@@ -94,8 +154,8 @@ impl<L: Life> Table<L> {
         let fate = subject.fate(fold.sealing.lines.sealed, fold.sealing.terms);
         if fate != Fate::Keep {
             close(fate, key ^ self.salt, subject, fold);
-            entry.remove();
-            self.places.keep(self.subjects.len());
+            let place = *place;
+            self.remove(place);
         }
         fate == Fate::Keep
     }
@@ -141,18 +201,20 @@ impl<L: Life> Table<L> {
         }
         let last = idle.len() / IDLE_PART;
         let (_, last, _) = idle.select_nth_unstable(last);
-        let Self { subjects, places, salt, .. } = self;
-        subjects.retain(|kept| {
-            let Kept { id, subject } = &mut **kept;
-            let goes = subject.idle_since(line, terms).is_some_and(|since| since <= *last);
-            if goes {
-                let fate = subject.give_up(line, terms);
-                close(fate, hash_bytes(id) ^ *salt, subject, fold);
-                places.refuse();
+        let mut place = 0;
+        while let Some(Due { key, .. }) = self.due.get(place).copied() {
+            let subject = self.subjects.find_mut(key, |kept| kept.place == place).map(|kept| &mut kept.subject);
+            let goes = |subject: &&mut Subject<L>| subject.idle_since(line, terms).is_some_and(|since| since <= *last);
+            match subject.filter(goes) {
+                Some(subject) => {
+                    let fate = subject.give_up(line, terms);
+                    close(fate, key ^ self.salt, subject, fold);
+                    self.places.refuse();
+                    self.remove(place);
+                }
+                None => place += 1,
             }
-            !goes
-        });
-        places.keep(subjects.len());
+        }
         true
     }
 
@@ -165,21 +227,41 @@ impl<L: Life> Table<L> {
     }
 
     fn let_all_go(&mut self, fold: &mut Fold<'_>) {
-        let Self { subjects, places, spares, salt, .. } = self;
-        subjects.retain(|kept| {
-            let Kept { id, subject } = &mut **kept;
-            subject.seal(&mut fold.sealing, spares);
-            let fate = subject.fate(fold.sealing.lines.sealed, fold.sealing.terms);
-            close(fate, hash_bytes(id) ^ *salt, subject, fold);
-            fate == Fate::Keep
-        });
-        places.keep(subjects.len());
+        let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
+        let mut place = 0;
+        while let Some(place_due) = self.next_due(place, line) {
+            place = place_due;
+            let Due { key, .. } = self.due[place];
+            let kept = self.subjects.find_mut(key, |kept| kept.place == place).expect("each place is taken");
+            kept.subject.seal(&mut fold.sealing, &mut self.spares);
+            match kept.subject.fate(line, terms) {
+                Fate::Keep => {
+                    self.due[place].at = kept.subject.due(terms);
+                    place += 1;
+                }
+                fate => {
+                    close(fate, key ^ self.salt, &kept.subject, fold);
+                    self.remove(place);
+                }
+            }
+        }
+    }
+
+    /// The first place from this one on at which something is due before a line.
+    fn next_due(&self, place: usize, line: EventTime) -> Option<usize> {
+        self.due[place..].iter().position(|due| due.at < line).map(|further| place + further)
     }
 
     /// Lets the counters take what is booked before the line.
     pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken) {
-        let Self { subjects, spares, .. } = self;
-        subjects.iter_mut().for_each(|kept| kept.subject.settle(line, terms, taken, spares));
+        let mut place = 0;
+        while let Some(place_due) = self.next_due(place, line) {
+            let Due { at, key } = &mut self.due[place_due];
+            let kept = self.subjects.find_mut(*key, |kept| kept.place == place_due).expect("each place is taken");
+            kept.subject.settle(line, terms, taken, &mut self.spares);
+            *at = kept.subject.due(terms);
+            place = place_due + 1;
+        }
     }
 
     /// Every subject with its id.

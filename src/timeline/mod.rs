@@ -58,6 +58,9 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
     /// What to do with it, given that it is sealed up to this line and nothing is unsealed.
     fn fate(&self, line: EventTime, terms: &Terms) -> Fate;
 
+    /// Up to which line `fate` surely is to keep it, given that no deadline comes before.
+    fn kept_until(&self, terms: &Terms) -> EventTime;
+
     /// Since when nothing was heard of what is kept although nothing of it is open, so sealed as for `fate`: a resolved ticket, the
     /// answers to surveys. Where there is no room for others it is given up.
     fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime>;
@@ -184,6 +187,11 @@ pub struct Taken {
     pub bookings: Bookings,
     /// Bookings that were taken and are true no more.
     pub corrections: u64,
+}
+
+/// Up to which line what is forgotten but for whose it was is kept.
+pub fn forgotten_kept_until(memory: Option<Memory>, terms: &Terms) -> EventTime {
+    memory.filter(|_| !terms.is_served_remembered).map_or(EventTime::MIN, |memory| memory.until)
 }
 
 impl<L: Life> Subject<L> {
@@ -349,6 +357,18 @@ impl<L: Life> Subject<L> {
     /// What to do with it, given that it is sealed up to this line.
     pub fn fate(&self, line: EventTime, terms: &Terms) -> Fate {
         if self.steps().is_empty() { self.live.fate(line, terms) } else { Fate::Keep }
+    }
+
+    /// Up to which line there is surely nothing to seal or settle, and it is kept.
+    pub fn due(&self, terms: &Terms) -> EventTime {
+        let deadline = self.live.next_deadline(terms);
+        match &self.open {
+            Some(open) if !open.counted.is_empty() => EventTime::MIN,
+            Some(open) if !open.steps.is_empty() => {
+                open.steps[0].at.min(deadline).min(open.sealed.next_deadline(terms))
+            }
+            _ => deadline.min(self.live.kept_until(terms)),
+        }
     }
 
     /// Since when it is idle; see [`Life::idle_since`].

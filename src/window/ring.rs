@@ -4,9 +4,11 @@
 //! on whole minutes. So what no sliding window reaches any more is kept by the minute, and what nothing reaches is in `all` only.
 //! One grain of 5 s would be 17,280 slots a day.
 //!
-//! **Words.** *Slot*: one slide of time, [kS, (k+1)S). *Reach*: how far back some window can look.
+//! **Words.** *Slot*: one slide of time, [kS, (k+1)S). *Reach*: how far back some window can look. *Absorbed*: added to the sum of
+//! all time; what is newer is added to it when somebody reads, so that an event is booked once and not twice.
+//!
 //! **Invariant.** For every t not before the line that was last rolled to, each window read at t holds exactly the slots that
-//! begin in it.
+//! begin in it. The sum of all time and the slots that are not absorbed hold everything that was ever booked.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -26,7 +28,8 @@ pub struct Ring {
     coarse: VecDeque<Slot>,
     fine_from: Option<EventTime>, // whole minutes; before it, slots are a minute long
     coarse_from: Option<EventTime>,
-    all: Tally,
+    absorbed: Tally,
+    absorbed_to: EventTime, // slots that begin before it are absorbed
 }
 
 #[derive(Clone, Debug)]
@@ -49,7 +52,9 @@ pub struct Reach {
 impl Ring {
     /// Books a measure `times` times at a moment; -1 withdraws it.
     pub fn book(&mut self, at: EventTime, measure: &Measure, level: Level, times: i64, reach: &Reach) {
-        self.all.book(measure, level, times);
+        if floor(at, reach.slot) < self.absorbed_to {
+            self.absorbed.book(measure, level, times);
+        }
         if let Some(tally) = self.slot(at, reach) {
             tally.book(measure, level, times);
         }
@@ -69,13 +74,18 @@ impl Ring {
     }
 
     /// Everything that was ever booked.
-    pub fn all(&self) -> &Tally {
-        &self.all
+    pub fn all(&self) -> Tally {
+        let mut sum = self.absorbed.clone();
+        for slot in self.fine.range(self.fine.partition_point(|slot| slot.begins < self.absorbed_to)..) {
+            sum.merge(&slot.tally);
+        }
+        sum
     }
 
     /// Lets go of what no window read at `line` or later reaches.
     pub fn roll(&mut self, line: EventTime, reach: &Reach) {
         let fine_from = floor(line - reach.sliding, MINUTE);
+        self.absorb(floor(line, reach.slot).max(fine_from));
         while let Some(slot) = self.fine.pop_front_if(|slot| slot.begins < fine_from) {
             slot_at(&mut self.coarse, floor(slot.begins, MINUTE)).merge(&slot.tally);
         }
@@ -83,6 +93,16 @@ impl Ring {
         while self.coarse.pop_front_if(|slot| slot.begins < coarse_from).is_some() {}
         self.fine_from = self.fine_from.max(Some(fine_from));
         self.coarse_from = self.coarse_from.max(Some(coarse_from));
+    }
+
+    /// Adds the slots that begin before a moment to the sum of all time.
+    fn absorb(&mut self, to: EventTime) {
+        let from = self.fine.partition_point(|slot| slot.begins < self.absorbed_to);
+        let end = self.fine.partition_point(|slot| slot.begins < to).max(from);
+        for slot in self.fine.range(from..end) {
+            self.absorbed.merge(&slot.tally);
+        }
+        self.absorbed_to = self.absorbed_to.max(to);
     }
 
     fn slot(&mut self, at: EventTime, reach: &Reach) -> Option<&mut Tally> {

@@ -164,6 +164,9 @@ pub struct Tally(Vec<(Cell, i64)>);
 impl Tally {
     /// Adds `count` to a cell.
     pub fn add(&mut self, cell: Cell, count: i64) {
+        if count == 0 {
+            return;
+        }
         match self.0.binary_search_by_key(&cell, |(cell, _)| *cell) {
             Ok(place) => {
                 self.0[place].1 += count;
@@ -171,7 +174,6 @@ impl Tally {
                     self.0.remove(place);
                 }
             }
-            Err(_) if count == 0 => {}
             Err(place) => self.0.insert(place, (cell, count)),
         }
     }

@@ -87,13 +87,19 @@ fn value(key: Key, header: &[u8]) -> Value<'_> {
     }
 }
 
-/// The same as [`read`] of all fields, where the text is of the usual shape and no envelope.
-pub(super) fn scan<'a>(text: &'a str, headers: &Headers<'a>) -> Option<Fields<'a>> {
-    let mut fields = scan::scan(text, Kept { own: Keys::ALL.without(headers.told()), data: Keys::NONE })?;
-    if headers.is_there() {
-        headers.put_into(&mut fields);
+/// The same as [`read`] of all fields, where the text is of the usual shape and no envelope. False: it is not, and what was put into
+/// `fields`, which were none, is to be thrown away.
+pub(super) fn scan<'a>(text: &'a str, headers: &Headers<'a>, fields: &mut Fields<'a>) -> bool {
+    let is_usual = scan::scan(text, fields).is_some();
+    if is_usual && headers.is_there() {
+        headers.put_into(fields);
     }
-    Some(fields)
+    is_usual
+}
+
+/// Which fields of a record are kept where it has these headers and is no envelope.
+pub(super) fn kept(headers: &Headers<'_>) -> Kept {
+    Kept { own: Keys::ALL.without(headers.told()), data: Keys::NONE }
 }
 
 /// The fields of the event in a text, as the native shape has them, with what the headers tell; of those only these. And with

@@ -6,12 +6,12 @@
 //!
 //! **Invariant.** A field is taken at most once; `null` is as good as absent; a name that comes twice is never guessed at.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::mem;
 use std::ops::RangeInclusive;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use smallvec::SmallVec;
 
 use super::keys::{Key, Keys};
 use super::rejected::{Rejected, excerpt};
@@ -20,20 +20,35 @@ use crate::event::{Text, Thousandths};
 use crate::limits::LIST_MAX;
 use crate::time::EventTime;
 
-/// So many fields a record has at the most, usually.
-const USUAL: usize = 12;
-
-/// The known fields of one record. Values lie in the order that they came in: most of the names are in no record.
+/// The known fields of one record.
+///
+/// **Why in two parts.** Nearly every value is plain: text without escapes, an integer, a flag. Of those only the kind and the text is
+/// noted, which costs a few stores; the others are kept as what they are.
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
-    values: SmallVec<[Value<'a>; USUAL]>,
-    places: [u8; Key::COUNT], // of values, one more than they are; 0: absent
+    kinds: [Kind; Key::COUNT],
+    plain: [&'a str; Key::COUNT], // the text of plain values, as it was written
+    others: Vec<(Key, Value<'a>)>,
     /// Those of the object in `data`, where that is kept.
     data: Option<Box<Self>>,
     kept: Kept,
     /// Whose values come from a header, or would.
     in_headers: Keys,
     at: Option<Key>,
+}
+
+/// What kind of value a field has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Absent,
+    Null,
+    Text,
+    /// Of at most 18 digits.
+    Integer,
+    True,
+    False,
+    /// Not plain: among the others.
+    Other,
 }
 
 /// Which fields are kept; the others are read past, whatever JSON they hold.
@@ -66,44 +81,68 @@ impl<'a> Fields<'a> {
 
     /// Nothing yet.
     pub fn none(kept: Kept) -> Self {
-        let (values, places) = (SmallVec::new(), [0; Key::COUNT]);
-        Self { values, places, data: None, kept, in_headers: Keys::NONE, at: None }
+        let (kinds, plain, others) = ([Kind::Absent; Key::COUNT], [""; Key::COUNT], Vec::new());
+        Self { kinds, plain, others, data: None, kept, in_headers: Keys::NONE, at: None }
+    }
+
+    /// Whether this field of the record is kept.
+    pub fn keeps(&self, key: Key) -> bool {
+        self.kept.own.has(key)
+    }
+
+    /// Puts a plain value, as it was written, unless there is one.
+    #[inline]
+    pub fn put_plain(&mut self, key: Key, kind: Kind, text: &'a str) {
+        if self.kinds[key as usize] == Kind::Absent {
+            self.kinds[key as usize] = kind;
+            self.plain[key as usize] = text;
+        } else {
+            self.set(key, Value::Twice);
+        }
     }
 
     /// Puts the value of a field, unless there is one.
-    pub fn put(&mut self, key: Key, value: Value<'a>) {
-        let value = if matches!(self.value(key), Value::Absent) { value } else { Value::Twice };
-        self.set(key, value);
+    fn put(&mut self, key: Key, value: Value<'a>) {
+        let is_first = self.kinds[key as usize] == Kind::Absent;
+        self.set(key, if is_first { value } else { Value::Twice });
     }
 
-    fn value(&self, key: Key) -> &Value<'a> {
-        match self.places[key as usize] {
-            0 => &Value::Absent,
-            place => &self.values[usize::from(place) - 1],
+    fn set(&mut self, key: Key, value: Value<'a>) {
+        self.others.retain(|(other, _)| *other != key);
+        let (kind, text) = match value {
+            Value::Absent => (Kind::Absent, ""),
+            Value::Null => (Kind::Null, ""),
+            Value::Text(Cow::Borrowed(text)) => (Kind::Text, text),
+            Value::Flag(flag) => (if flag { Kind::True } else { Kind::False }, ""),
+            other => {
+                self.others.push((key, other));
+                (Kind::Other, "")
+            }
+        };
+        self.kinds[key as usize] = kind;
+        self.plain[key as usize] = text;
+    }
+
+    fn remove(&mut self, key: Key) -> Value<'a> {
+        let (kind, text) = (mem::replace(&mut self.kinds[key as usize], Kind::Absent), self.plain[key as usize]);
+        match kind {
+            Kind::Absent => Value::Absent,
+            Kind::Null => Value::Null,
+            Kind::Text => Value::Text(text.into()),
+            Kind::Integer => Value::Integer(text.parse().expect("so few digits fit")),
+            Kind::True => Value::Flag(true),
+            Kind::False => Value::Flag(false),
+            Kind::Other => {
+                let place = self.others.iter().position(|(other, _)| *other == key);
+                place.map_or(Value::Absent, |place| self.others.swap_remove(place).1)
+            }
         }
     }
 
     /// Every field with its value.
     #[cfg(test)]
-    pub fn all(&self) -> Vec<(Key, &Value<'a>)> {
-        Keys::ALL.iter().map(|key| (key, self.value(key))).collect()
-    }
-
-    fn set(&mut self, key: Key, value: Value<'a>) {
-        match self.places[key as usize] {
-            0 => {
-                self.values.push(value);
-                self.places[key as usize] = u8::try_from(self.values.len()).expect("there are fewer names");
-            }
-            place => self.values[usize::from(place) - 1] = value,
-        }
-    }
-
-    fn remove(&mut self, key: Key) -> Value<'a> {
-        match self.places[key as usize] {
-            0 => Value::Absent,
-            place => mem::take(&mut self.values[usize::from(place) - 1]),
-        }
+    pub fn all(mut self) -> Vec<(Key, Value<'a>)> {
+        Keys::ALL.iter().map(|key| (key, self.remove(key))).collect()
     }
 
     /// What the next value is; the fields of an object go to `data`.
@@ -137,26 +176,41 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether there is a value.
+    #[inline]
     pub fn has(&self, key: Key) -> bool {
-        !matches!(self.value(key), Value::Absent | Value::Null)
+        !matches!(self.kinds[key as usize], Kind::Absent | Kind::Null)
     }
 
     /// Whether it holds this text, or says nothing that could be trusted.
     pub fn may_be(&self, key: Key, text: &str) -> bool {
-        match self.value(key) {
-            Value::Absent | Value::Null | Value::Twice => true,
-            Value::Text(told) => told == text,
-            _ => false,
+        match self.kinds[key as usize] {
+            Kind::Absent | Kind::Null => true,
+            Kind::Text => self.plain[key as usize] == text,
+            Kind::Other => match self.other(key) {
+                Some(Value::Twice) => true,
+                Some(Value::Text(told)) => told == text,
+                _ => false,
+            },
+            Kind::Integer | Kind::True | Kind::False => false,
         }
     }
 
     /// Whether the record says that it is of another version than this one.
     pub fn is_of_other_version(&self, version: i64) -> bool {
-        match self.value(Key::V) {
-            Value::Absent | Value::Null | Value::Twice => false,
-            Value::Integer(told) => *told != version,
-            _ => true,
+        match self.kinds[Key::V as usize] {
+            Kind::Absent | Kind::Null => false,
+            Kind::Integer => self.plain[Key::V as usize].parse() != Ok(version),
+            Kind::Text | Kind::True | Kind::False => true,
+            Kind::Other => match self.other(Key::V) {
+                Some(Value::Twice) => false,
+                Some(Value::Integer(told)) => *told != version,
+                _ => true,
+            },
         }
+    }
+
+    fn other(&self, key: Key) -> Option<&Value<'a>> {
+        self.others.iter().find(|(other, _)| *other == key).map(|(_, value)| value)
     }
 
     /// What the field is called where it stands, or should.
@@ -175,7 +229,20 @@ impl<'a> Fields<'a> {
     }
 
     /// Text of any length.
+    #[inline]
     pub fn text(&mut self, key: Key) -> Result<Option<Text<'a>>, Rejected> {
+        match self.kinds[key as usize] {
+            Kind::Absent | Kind::Null => Ok(None),
+            Kind::Text => {
+                self.kinds[key as usize] = Kind::Absent;
+                Ok(Some(Cow::Borrowed(self.plain[key as usize])))
+            }
+            _ => self.unusual_text(key),
+        }
+    }
+
+    #[cold]
+    fn unusual_text(&mut self, key: Key) -> Result<Option<Text<'a>>, Rejected> {
         self.pick(key, "text", |value| match value {
             Value::Text(text) => Ok(text),
             other => Err(other),
@@ -183,19 +250,26 @@ impl<'a> Fields<'a> {
     }
 
     /// Text of at least one byte and at most as many as the field may have.
+    #[inline]
     pub fn name(&mut self, key: Key) -> Result<Option<Text<'a>>, Rejected> {
         let name = self.text(key)?;
         match &name {
-            Some(name) if name.is_empty() || name.len() > key.bytes_max() => Err(Rejected::BadValue {
-                field: self.called(key),
-                found: format!("text of {} bytes", name.len()).into(),
-                expected: format!("1 to {}", key.bytes_max()).into(),
-            }),
+            Some(name) if name.is_empty() || name.len() > key.bytes_max() => Err(self.bad_length(key, name.len())),
             _ => Ok(name),
         }
     }
 
+    #[cold]
+    fn bad_length(&self, key: Key, bytes: usize) -> Rejected {
+        Rejected::BadValue {
+            field: self.called(key),
+            found: format!("text of {bytes} bytes").into(),
+            expected: format!("1 to {}", key.bytes_max()).into(),
+        }
+    }
+
     /// A name that must be there.
+    #[inline]
     pub fn required(&mut self, key: Key) -> Result<Text<'a>, Rejected> {
         self.name(key)?.ok_or_else(|| self.missing(key))
     }
@@ -315,6 +389,11 @@ impl<'a> Fields<'a> {
 
     /// A moment, in either of the two ways to write it.
     pub fn time(&mut self, key: Key) -> Result<Option<EventTime>, Rejected> {
+        if self.kinds[key as usize] == Kind::Text
+            && let Some(time) = EventTime::parse(self.plain[key as usize])
+        {
+            return Ok(Some(time));
+        }
         let Some(value) = self.take(key)? else { return Ok(None) };
         let time = match &value {
             Value::Text(text) => EventTime::parse(text),
@@ -338,7 +417,15 @@ impl<'a> Fields<'a> {
         })
     }
 
+    #[inline]
     fn take(&mut self, key: Key) -> Result<Option<Value<'a>>, Rejected> {
+        if !self.has(key) {
+            return Ok(None);
+        }
+        self.take_told(key)
+    }
+
+    fn take_told(&mut self, key: Key) -> Result<Option<Value<'a>>, Rejected> {
         match self.remove(key) {
             Value::Absent | Value::Null => Ok(None),
             Value::Twice => Err(Rejected::BadValue {

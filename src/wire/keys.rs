@@ -40,37 +40,74 @@ const PLACES: usize = 256;
 /// No key has this place.
 const EMPTY: u8 = u8::MAX;
 
+/// A key with the first eight bytes of its name, by which it is found.
+#[derive(Clone, Copy)]
+struct Entry {
+    key: u8,
+    length: u8,
+    head: u64,
+}
+
 /// Keys by their names: each at the place that its name gives, or the next that is free.
-static BY_NAME: [u8; PLACES] = {
-    let (mut table, mut key) = ([EMPTY; PLACES], 0);
+static BY_NAME: [Entry; PLACES] = {
+    let (mut table, mut key) = ([Entry { key: EMPTY, length: 0, head: 0 }; PLACES], 0);
     while key < Key::COUNT {
-        let mut place = place(Key::ALL[key].name().as_bytes());
-        while table[place] != EMPTY {
+        let name = Key::ALL[key].name().as_bytes();
+        let head = head(name);
+        let mut place = place(head, name.len());
+        while table[place].key != EMPTY {
             place = (place + 1) % PLACES;
         }
-        table[place] = key as u8;
+        table[place] = Entry { key: key as u8, length: name.len() as u8, head };
         key += 1;
     }
     table
 };
 
-/// Where to look for a name: its length and three of its bytes tell nearly all names apart.
-const fn place(name: &[u8]) -> usize {
-    let length = name.len();
-    if length == 0 {
-        return 0;
+/// The first eight bytes of a name, those that it has not as zeros.
+const fn head(name: &[u8]) -> u64 {
+    let (mut head, mut at) = (0, 0);
+    while at < name.len() && at < 8 {
+        head |= (name[at] as u64) << (8 * at);
+        at += 1;
     }
-    let (first, middle, last) = (name[0] as usize, name[length / 2] as usize, name[length - 1] as usize);
-    (length * 7 + first * 31 + middle * 5 + last * 19) % PLACES
+    head
+}
+
+/// Where to look for a name: its first bytes and its length tell all names apart.
+const fn place(head: u64, length: usize) -> usize {
+    ((head ^ length as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
 }
 
 impl Key {
     /// The key of that name.
     pub(super) fn named(name: &str) -> Option<Self> {
-        let mut place = place(name.as_bytes());
+        Self::of_head(head(name.as_bytes()), name.as_bytes())
+    }
+
+    /// The key whose name is from here to there in these bytes.
+    #[inline]
+    pub(super) fn named_at(bytes: &[u8], begin: usize, end: usize) -> Option<Self> {
+        let name = bytes.get(begin..end)?;
+        let head = match bytes[begin..].first_chunk() {
+            Some(eight) if name.len() < 8 => u64::from_le_bytes(*eight) & ((1 << (8 * name.len())) - 1),
+            Some(eight) => u64::from_le_bytes(*eight),
+            None => head(name),
+        };
+        Self::of_head(head, name)
+    }
+
+    #[inline]
+    fn of_head(head: u64, name: &[u8]) -> Option<Self> {
+        let mut place = place(head, name.len());
         loop {
-            let key = *Self::ALL.get(usize::from(BY_NAME[place]))?;
-            if key.name() == name {
+            let entry = BY_NAME[place];
+            let key = *Self::ALL.get(usize::from(entry.key))?;
+            let is_short = name.len() <= 8;
+            if entry.head == head
+                && usize::from(entry.length) == name.len()
+                && (is_short || key.name().as_bytes()[8..] == name[8..])
+            {
                 return Some(key);
             }
             place = (place + 1) % PLACES;

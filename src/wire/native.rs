@@ -30,16 +30,14 @@ enum Build<'a> {
 
 /// Reads one text that passed the door, with the headers that belong to it.
 pub(super) fn decode<'a>(text: &'a str, headers: &Headers<'a>) -> Result<Decoded<'a>, Rejected> {
-    let mut fields = match cloud_events::scan(text, headers) {
-        Some(fields) => fields,
-        None => {
-            check_depth(text)?;
-            match cloud_events::read(text, headers, Keys::ALL) {
-                Ok(fields) => fields,
-                Err(stopped) => return explain(text, headers, &stopped),
-            }
-        }
-    };
+    let mut fields = Fields::none(cloud_events::kept(headers));
+    if !cloud_events::scan(text, headers, &mut fields) {
+        check_depth(text)?;
+        fields = match cloud_events::read(text, headers, Keys::ALL) {
+            Ok(fields) => fields,
+            Err(stopped) => return explain(text, headers, &stopped),
+        };
+    }
     match recognise(&mut fields)? {
         Some(build) => {
             cloud_events::check(&mut fields)?;

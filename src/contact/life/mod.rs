@@ -29,10 +29,10 @@ use crate::measure::{Anomaly, Measure};
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
 use crate::timeline::{self, Bookings, Fate, Memory, Served};
-use smallvec::SmallVec;
 use callbacks::CallbackEnd;
 use chat::Chat;
 use rings::Ring;
+use smallvec::SmallVec;
 use stays::{Overflowed, Root};
 
 /// Everything that is true of a contact now.
@@ -369,6 +369,16 @@ impl timeline::Life for Life {
             return Fate::Keep;
         }
         self.fate_without_surveys(line, terms)
+    }
+
+    fn kept_until(&self, terms: &Terms) -> EventTime {
+        let life = match (self.over_since, self.last_event) {
+            (Some(over), _) => over + terms.lateness,
+            (None, Some(last)) => last + self.ttl(terms),
+            (None, None) => timeline::forgotten_kept_until(self.memory, terms),
+        };
+        let surveys = self.surveys.as_ref().and_then(|surveys| surveys.kept_until(terms));
+        surveys.map_or(life, |surveys| surveys.max(life))
     }
 
     fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {

@@ -6,9 +6,9 @@
 //!
 //! **Invariant.** Nothing is booked before the snapshot's own time: what had passed by then has no part in it.
 
+use super::Life;
 use super::callbacks::Callback;
 use super::stays::Stay;
-use super::Life;
 use crate::contact::act::Told;
 use crate::contact::leg::{Leg, Phase};
 use crate::id::{ChannelId, QueueId};

@@ -442,6 +442,18 @@ impl timeline::Life for Life {
         self.fate_without_surveys(line, terms)
     }
 
+    fn kept_until(&self, terms: &Terms) -> EventTime {
+        let life = match self.gone {
+            Some(gone) => gone + terms.lateness,
+            None if self.begun.is_none() && self.last_event.is_none() => {
+                timeline::forgotten_kept_until(self.memory, terms)
+            }
+            None => EventTime::MAX,
+        };
+        let surveys = self.surveys.as_ref().and_then(|surveys| surveys.kept_until(terms));
+        surveys.map_or(life, |surveys| surveys.max(life))
+    }
+
     fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
         let heard = self.last_event.filter(|last| self.is_done() && *last + terms.lateness < line);
         let is_idle = heard.is_some() || self.fate_without_surveys(line, terms) != Fate::Keep;

@@ -28,7 +28,10 @@ fn written_anew(line: &str, turn: usize, spaces: &[String]) -> String {
 
 /// Whether the text was scanned; fails where serde_json reads something else.
 fn is_scanned_like_read(text: &str) -> Result<bool, TestCaseError> {
-    let Some(scanned) = scan(text, ALL) else { return Ok(false) };
+    let mut scanned = Fields::none(ALL);
+    if scan(text, &mut scanned).is_none() {
+        return Ok(false);
+    }
     let Ok(read) = Fields::read(text, ALL) else { return Err(TestCaseError::fail(format!("no JSON: {text}"))) };
     prop_assert_eq!(scanned.all(), read.all(), "{}", text);
     Ok(true)
@@ -40,7 +43,7 @@ proptest! {
         event in any_event(),
         in_words: bool,
         turn: usize,
-        spaces in prop::collection::vec("[ \t\r\n]{0,2}", 1..5),
+        spaces in prop::collection::vec(" {0,2}", 1..5),
     ) {
         let line = written_anew(&printed(&event, in_words), turn, &spaces);
         let is_plain = !line.contains('\\') && !line.contains('[') && line.matches('{').count() == 1;
@@ -80,7 +83,7 @@ fn the_usual_record_is_scanned_and_an_unusual_one_is_not() {
         r#"{"id":"e-1","seq":-5,"bulk":true,"queue":null,"of":"nobody","channel":"m\u00fcll"}"#.replace("\\u00fc", "ü").as_str(),
         " { \"id\" : \"e\" , \"v\" : 1 } ",
     ] {
-        assert!(scan(usual, ALL).is_some(), "{usual}");
+        assert!(scan(usual, &mut Fields::none(ALL)).is_some(), "{usual}");
     }
     for unusual in [
         "",
@@ -95,7 +98,7 @@ fn the_usual_record_is_scanned_and_an_unusual_one_is_not() {
         r#"{"specversion":"1.0"}"#,
         r#"{"id":"e"} x"#,
     ] {
-        assert!(scan(unusual, ALL).is_none(), "{unusual}");
+        assert!(scan(unusual, &mut Fields::none(ALL)).is_none(), "{unusual}");
     }
 }
 
@@ -104,6 +107,10 @@ fn a_name_is_found_and_no_other() {
     for key in Keys::ALL.iter() {
         assert_eq!(crate::wire::keys::Key::named(key.name()), Some(key));
         assert_eq!(crate::wire::keys::Key::named(&format!("{}x", key.name())), None);
+        let (name, quoted) = (key.name(), format!("\"{}\":1", key.name()));
+        assert_eq!(crate::wire::keys::Key::named_at(quoted.as_bytes(), 1, 1 + name.len()), Some(key));
+        assert_eq!(crate::wire::keys::Key::named_at(name.as_bytes(), 0, name.len()), Some(key));
+        assert_eq!(crate::wire::keys::Key::named_at(name.as_bytes(), 1, name.len()), None);
     }
     assert_eq!(crate::wire::keys::Key::named(""), None);
 }
