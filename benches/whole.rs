@@ -7,6 +7,7 @@
 //!
 //! **What to compare.** Only ratios of one run.
 
+#[allow(dead_code, reason = "another benchmark takes the records at once")]
 mod load;
 
 #[path = "../tests/it/support/mod.rs"]
@@ -22,7 +23,7 @@ use load::{Load, Mix, Size};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use rdkafka::{Message, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 use support::{KafkaBroker, Service};
 
 const PARTITIONS: i32 = 8;
