@@ -48,14 +48,13 @@ fn parse(criterion: &mut Criterion) {
     }
     let mut group = criterion.benchmark_group("parse");
     group.throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(2));
-    let mut turn = (0..RECORDS).cycle();
     group.bench_function("wire::decode", |bencher| {
-        let mut decode = || wire::decode(Some(&records[turn.next().unwrap()][..])).is_ok();
-        bencher.iter_custom(|times| took(|| (0..times).filter(|_| decode()).count()));
+        let decode = |record: &&Vec<u8>| wire::decode(Some(&record[..])).is_ok();
+        bencher.iter_custom(|times| took(|| records.iter().cycle().take(times as usize).filter(decode).count()));
     });
     group.bench_function("serde_json from_slice", |bencher| {
-        let mut decode = || serde_json::from_slice::<Flat<'_>>(&records[turn.next().unwrap()]).is_ok();
-        bencher.iter_custom(|times| took(|| (0..times).filter(|_| decode()).count()));
+        let decode = |record: &&Vec<u8>| serde_json::from_slice::<Flat<'_>>(record).is_ok();
+        bencher.iter_custom(|times| took(|| records.iter().cycle().take(times as usize).filter(decode).count()));
     });
     group.finish();
 }
@@ -116,7 +115,7 @@ fn fold(shard: &mut Shard, load: &mut Load, events: u64) -> Duration {
 fn apply_events(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("apply");
     group.throughput(Throughput::Elements(1)).sample_size(10);
-    for (name, mix) in [("calls", Mix::Calls), ("tickets", Mix::Tickets)] {
+    for (name, mix) in [("calls", Mix::Calls), ("tickets", Mix::Tickets), ("mixed", Mix::Mixed)] {
         for open in [10_000, 200_000] {
             let mut state = None;
             group.bench_function(BenchmarkId::new(name, open), |bencher| {
@@ -134,7 +133,8 @@ fn read(criterion: &mut Criterion) {
     let mut state = None;
     group.bench_function("view of 1,000 queues", |bencher| {
         let (shard, _) = state.get_or_insert_with(|| warm(Size::LARGE));
-        let (at, windows) = (shard.watermark().unwrap(), Rules::default().windows.kept);
+        let at = shard.watermark().expect("events were applied");
+        let windows = Rules::default().windows.kept;
         let ask = Ask { at, windows, open: false, agents: false };
         bencher
             .iter_custom(|times| took(|| (0..times).map(|_| black_box(shard.view(&ask)).queues.len()).sum::<usize>()));

@@ -12,6 +12,7 @@ mod load;
 
 #[path = "../tests/it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the test kit has more than a benchmark needs")]
+#[allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "the test kit waits for the world")]
 mod support;
 
 use std::fs;
@@ -189,7 +190,9 @@ fn run_ours(broker: &KafkaBroker, topic: &Topic, events: usize, pair: usize) -> 
     let watcher: BaseConsumer =
         broker.client().set("group.id", &group).set("enable.auto.commit", "false").create().expect("a consumer");
     let mut all = TopicPartitionList::new();
-    (0..PARTITIONS).for_each(|partition| drop(all.add_partition(topic.name, partition)));
+    for partition in 0..PARTITIONS {
+        all.add_partition(topic.name, partition);
+    }
     let (begun, mut first) = (clock::monotonic(), None);
     loop {
         std::thread::sleep(Duration::from_millis(20));

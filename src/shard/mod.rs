@@ -153,9 +153,8 @@ impl Shard {
             return;
         }
         self.counted_to = line;
-        self.contacts.settle(line, &self.terms, &mut self.taken);
-        self.tickets.settle(line, &self.terms, &mut self.taken);
-        self.count();
+        self.in_parts(|parts, from| parts.contacts.settle(from, line, &mut parts.fold));
+        self.in_parts(|parts, from| parts.tickets.settle(from, line, &mut parts.fold));
         self.settle_agents(line);
     }
 
@@ -210,15 +209,22 @@ impl Shard {
     fn sweep(&mut self) {
         self.applied_since_sweep = 0;
         let line = self.line();
-        let Parts { contacts, tickets, mut fold } = self.parts();
-        contacts.sweep(&mut fold);
-        tickets.sweep(&mut fold);
-        self.count();
-        self.book_changes();
+        self.in_parts(|parts, from| parts.contacts.sweep(from, &mut parts.fold));
+        self.in_parts(|parts, from| parts.tickets.sweep(from, &mut parts.fold));
         self.sweep_agents();
         self.closed.retain(line);
         for ring in self.rings.values_mut() {
             ring.roll(line, &self.reach);
+        }
+    }
+
+    /// Does work on a table from its first place on, and books what comes of it as often as there is much.
+    fn in_parts(&mut self, mut work: impl FnMut(&mut Parts<'_>, usize) -> Option<usize>) {
+        let mut from = Some(0);
+        while let Some(place) = from {
+            from = work(&mut self.parts(), place);
+            self.count();
+            self.book_changes();
         }
     }
 

@@ -12,7 +12,7 @@ use crate::id::{hash, hash_bytes};
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
-use crate::timeline::{Fate, Life, Sealing, Spares, Subject, Taken};
+use crate::timeline::{Fate, Life, Sealing, Spares, Subject};
 
 /// Of those that are idle, one part in so many is given up at a time.
 const IDLE_PART: usize = 8;
@@ -191,7 +191,7 @@ impl<L: Life> Table<L> {
             return false;
         }
         let before = self.subjects.len();
-        self.let_all_go(fold);
+        self.let_go(0, fold, |_| false);
         let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
         let mut idle: Vec<EventTime> =
             self.subjects.iter().filter_map(|kept| kept.subject.idle_since(line, terms)).collect();
@@ -218,19 +218,24 @@ impl<L: Life> Table<L> {
         true
     }
 
-    /// Seals every subject, and lets go of those that are over.
-    pub fn sweep(&mut self, fold: &mut Fold<'_>) {
-        self.let_all_go(fold);
-        if self.places.are_scarce() {
+    /// Seals subjects from that place on, and lets go of those that are over. Gives the place to go on from, where so much is to be
+    /// booked that this is done first.
+    pub fn sweep(&mut self, from: usize, fold: &mut Fold<'_>) -> Option<usize> {
+        let next = self.let_go(from, fold, |sealing| sealing.is_full());
+        if next.is_none() && self.places.are_scarce() {
             self.makes_room(fold); // others may need it
         }
+        next
     }
 
-    fn let_all_go(&mut self, fold: &mut Fold<'_>) {
+    fn let_go(&mut self, from: usize, fold: &mut Fold<'_>, rests: fn(&Sealing<'_>) -> bool) -> Option<usize> {
         let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
-        let mut place = 0;
-        while let Some(place_due) = self.next_due(place, line) {
-            place = place_due;
+        let mut place = from;
+        while let Some(due) = self.next_due(place, line) {
+            if rests(&fold.sealing) {
+                return Some(due);
+            }
+            place = due;
             let Due { key, .. } = self.due[place];
             let kept = self.subjects.find_mut(key, |kept| kept.place == place).expect("each place is taken");
             kept.subject.seal(&mut fold.sealing, &mut self.spares);
@@ -245,6 +250,7 @@ impl<L: Life> Table<L> {
                 }
             }
         }
+        None
     }
 
     /// The first place from this one on at which something is due before a line.
@@ -252,16 +258,21 @@ impl<L: Life> Table<L> {
         self.due[place..].iter().position(|due| due.at < line).map(|further| place + further)
     }
 
-    /// Lets the counters take what is booked before the line.
-    pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken) {
-        let mut place = 0;
+    /// Lets the counters take what is booked before the line, from that place on. Gives the place to go on from, likewise.
+    pub fn settle(&mut self, from: usize, line: EventTime, fold: &mut Fold<'_>) -> Option<usize> {
+        let Sealing { terms, taken, .. } = &mut fold.sealing;
+        let mut place = from;
         while let Some(place_due) = self.next_due(place, line) {
+            if taken.is_full() {
+                return Some(place_due);
+            }
             let Due { at, key } = &mut self.due[place_due];
             let kept = self.subjects.find_mut(*key, |kept| kept.place == place_due).expect("each place is taken");
             kept.subject.settle(line, terms, taken, &mut self.spares);
             *at = kept.subject.due(terms);
             place = place_due + 1;
         }
+        None
     }
 
     /// Every subject with its id.

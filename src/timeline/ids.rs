@@ -35,6 +35,9 @@ impl Ids {
         if self.known.len() >= ids_max {
             self.forget_oldest();
         }
+        if self.known.len() == self.known.capacity() {
+            self.known.reserve_exact(USUAL); // a list that grows by itself doubles
+        }
         self.known.push(new);
         true
     }

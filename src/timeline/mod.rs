@@ -157,6 +157,16 @@ pub struct Sealing<'a> {
     pub taken: &'a mut Taken,
 }
 
+/// So many bookings are gathered before they are booked.
+const GATHERED_MAX: usize = 4_096;
+
+impl Sealing<'_> {
+    /// Whether so much came of it that it is to be booked.
+    pub fn is_full(&self) -> bool {
+        self.changes.len() >= GATHERED_MAX || self.taken.is_full()
+    }
+}
+
 /// What to do with a contact, once nothing can change what is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -472,6 +482,11 @@ impl Taken {
             wanted.net();
         }
         self.take_net(wanted);
+    }
+
+    /// Whether there is so much that it is to be counted.
+    pub fn is_full(&self) -> bool {
+        self.bookings.len() >= GATHERED_MAX
     }
 
     /// Forgets everything, keeps the memory.

@@ -47,6 +47,7 @@ impl Service {
     }
 
     /// Its process.
+    #[allow(dead_code, reason = "a benchmark asks for it")]
     pub fn id(&self) -> u32 {
         self.process.id()
     }
