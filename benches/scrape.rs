@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contactpulse::books::Books;
-use contactpulse::budget::Overflowed;
 use contactpulse::config::Config;
 use contactpulse::counters::{ByPair, Counters};
 use contactpulse::export::{Exposition, Origin, Scrape, SeriesBudget, Sight, Text};
@@ -136,24 +135,9 @@ impl Writer {
         let (view, counters) = self.budget.bound(0, view, counters);
         let mut text = Text::within(std::mem::take(&mut self.room));
         let books = [("contact-events".to_owned(), Books::default())];
-        let scrape = Scrape { books: &books, ..scrape(config, &view, &counters) };
+        let scrape = Scrape { books: &books, ..Scrape::of(&config.rules, &view, &counters) };
         self.exposition.write(&scrape, &mut text);
         self.room = text.into_string();
-    }
-}
-
-fn scrape<'a>(config: &'a Config, view: &'a View, counters: &'a ByPair) -> Scrape<'a> {
-    Scrape {
-        rules: &config.rules,
-        view,
-        counters,
-        is_whole: true,
-        verdicts: &[],
-        books: &[],
-        topics: &[],
-        partitions: &[],
-        freshness: None,
-        overflowed: Overflowed::default(),
     }
 }
 
@@ -209,14 +193,14 @@ fn pack(text: &str, encoding: Encoding) -> usize {
 
 /// What a scrape of these figures and counters was written from.
 fn origin(config: &Config, view: &View, counters: &ByPair) -> Option<Origin> {
-    let (scrape, nothing) = (scrape(config, view, counters), counters.at_zero());
+    let (scrape, nothing) = (Scrape::of(&config.rules, view, counters), counters.at_zero());
     let outline = Sight::new(&scrape, &nothing).outline();
     Origin::new(view.clone(), counters.clone(), outline)
 }
 
 /// Finds that a scrape is the same as the last one.
 fn compare(config: &Config, origin: &Origin, view: &View, counters: &ByPair) {
-    let (scrape, nothing) = (scrape(config, view, counters), counters.at_zero());
+    let (scrape, nothing) = (Scrape::of(&config.rules, view, counters), counters.at_zero());
     let outline = Sight::new(&scrape, &nothing).outline();
     assert!(origin.same(&scrape, &outline).is_all());
 }

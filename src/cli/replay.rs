@@ -256,15 +256,9 @@ fn prometheus(reading: &Reading<'_>, config: &Config, series: &mut SeriesBudget)
     let view = reading.view.clone().only(&windows.collect::<Vec<_>>());
     let (view, counters) = series.bound(0, view, reading.counters.clone());
     export::text(&Scrape {
-        rules: reading.rules,
-        view: &view,
-        counters: &counters,
-        is_whole: true,
         verdicts: &reading.verdicts,
         books: &[(TOPIC.to_owned(), reading.books.clone())],
-        topics: &[],
-        partitions: &[],
-        freshness: None,
         overflowed: reading.overflowed.with(Kind::Pair, series.refused()),
+        ..Scrape::of(reading.rules, &view, &counters)
     })
 }

@@ -78,6 +78,24 @@ pub struct PartitionVitals {
     pub watermark: Option<EventTime>,
 }
 
+impl<'a> Scrape<'a> {
+    /// Figures and counters of the whole centre, and nothing about targets or the service.
+    pub fn of(rules: &'a Rules, view: &'a View, counters: &'a ByPair) -> Self {
+        Self {
+            rules,
+            view,
+            counters,
+            is_whole: true,
+            verdicts: &[],
+            books: &[],
+            topics: &[],
+            partitions: &[],
+            freshness: None,
+            overflowed: Overflowed::default(),
+        }
+    }
+}
+
 /// The parts of a scrape about queues, in the order of the text. Each may be as it was while others are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {

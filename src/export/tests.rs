@@ -253,22 +253,6 @@ fn taken(rules: &Rules, told: &[(usize, usize, u64)]) -> ByPair {
     counters
 }
 
-/// A scrape of the whole centre with nothing about the service.
-fn scrape_of<'a>(rules: &'a Rules, view: &'a View, counters: &'a ByPair) -> Scrape<'a> {
-    Scrape {
-        rules,
-        view,
-        counters,
-        is_whole: true,
-        verdicts: &[],
-        books: &[],
-        topics: &[],
-        partitions: &[],
-        freshness: None,
-        overflowed: Overflowed::default(),
-    }
-}
-
 proptest! {
     #[test]
     fn a_scrape_is_what_the_obvious_way_writes(
@@ -279,7 +263,7 @@ proptest! {
     ) {
         let rules = Rules::default();
         let (view, counters) = (view(&told), taken(&rules, &counted));
-        let scrape = Scrape { is_whole, ..scrape_of(&rules, &view, &counters) };
+        let scrape = Scrape { is_whole, ..Scrape::of(&rules, &view, &counters) };
         let text = text(&scrape);
         let (written, plain) = (written(&text), plain(&scrape));
         for (family, lines) in plain.iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -319,7 +303,7 @@ proptest! {
             7 => after.seen.centre.add(StateId(1)),
             _ => {}
         }
-        let scrape = |view, counters, is_whole| Scrape { is_whole, ..scrape_of(&rules, view, counters) };
+        let scrape = |view, counters, is_whole| Scrape { is_whole, ..Scrape::of(&rules, view, counters) };
         let (first, second) = (scrape(&before, &taken_before, true), scrape(&after, &taken_after, change != 9));
         let nothing = taken_before.at_zero();
         let [first, second] = [&first, &second].map(|scrape| Sight::new(scrape, &nothing));

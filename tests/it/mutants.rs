@@ -82,16 +82,9 @@ fn drift(story: &str, left_out: Option<&Measure>) -> f64 {
 /// A reading as `/metrics` shows it.
 pub fn metrics(reading: &Reading<'_>) -> Scraped {
     let text = export::text(&Scrape {
-        rules: reading.rules,
-        view: &reading.view,
-        counters: &reading.counters,
-        is_whole: true,
         verdicts: &reading.verdicts,
-        books: &[],
-        topics: &[],
-        partitions: &[],
-        freshness: None,
         overflowed: reading.overflowed,
+        ..Scrape::of(reading.rules, &reading.view, &reading.counters)
     });
     Scraped::parse(&text)
 }

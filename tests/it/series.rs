@@ -87,16 +87,10 @@ fn scrape(config: &Config, view: &View, counters: &ByPair, overflowed: Overflowe
     let topics: Vec<(String, usize)> = config.kafka.topics.iter().map(|topic| (topic.clone(), 1)).collect();
     let books: Vec<(String, Books)> = topics.iter().map(|(topic, _)| (topic.clone(), Books::default())).collect();
     Scraped::parse(&text(&Scrape {
-        rules: &config.rules,
-        view,
-        counters,
-        is_whole: true,
-        verdicts: &[],
         books: &books,
         topics: &topics,
-        partitions: &[],
-        freshness: None,
         overflowed,
+        ..Scrape::of(&config.rules, view, counters)
     }))
 }
 

@@ -27,16 +27,10 @@ fn replayed(records: &[String]) -> (Value, Scraped) {
     let mut shown = None;
     let mut show = |reading: Reading<'_>| {
         let metrics = text(&Scrape {
-            rules: reading.rules,
-            view: &reading.view,
-            counters: &reading.counters,
-            is_whole: true,
             verdicts: &reading.verdicts,
             books: &[("log".to_owned(), reading.books.clone())],
-            topics: &[],
-            partitions: &[],
-            freshness: None,
             overflowed: reading.overflowed,
+            ..Scrape::of(reading.rules, &reading.view, &reading.counters)
         });
         let report = report(&reading.view, reading.books, reading.rules, reading.at);
         shown = Some((report, Scraped::parse(&metrics)));
