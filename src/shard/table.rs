@@ -4,6 +4,7 @@
 //! it takes an event, and is let go of only when no event that is not late could still find it.
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::OccupiedEntry;
 use smallvec::SmallVec;
 
 use super::closed::Closed;
@@ -128,25 +129,21 @@ impl<L: Life> Table<L> {
     /// Takes out the subject in a place, which the last one takes.
     fn remove(&mut self, place: usize) {
         let Due { key, .. } = self.due.swap_remove(place);
-        if let Ok(entry) = self.subjects.find_entry(key, |kept| kept.place == place) {
-            let (kept, _) = entry.remove();
-            if self.gone.len() < GONE_MAX {
-                self.gone.push(kept);
-            }
+        let entry = self.subjects.find_entry(key, |kept| kept.place == place);
+        let (kept, _) = entry.map(OccupiedEntry::remove).unwrap_or_else(|_| unreachable!("each place is taken"));
+        if self.gone.len() < GONE_MAX {
+            self.gone.push(kept);
         }
+        let was = self.due.len();
         if let Some(moved) = self.due.get(place) {
-            let was = self.due.len();
-            if let Some(kept) = self.subjects.find_mut(moved.key, |kept| kept.place == was) {
-                kept.place = place;
-            }
+            self.subjects.find_mut(moved.key, |kept| kept.place == was).expect("each place is taken").place = place;
         }
         self.places.keep(self.due.len());
     }
 
     /// Seals the subject in that bucket. False: it is over, and gone.
     fn stays(&mut self, bucket: usize, key: u64, call: &Call<'_>, fold: &mut Fold<'_>) -> bool {
-        let Some(kept) = self.subjects.get_bucket_mut(bucket) else { return false };
-        let Kept { subject, place, .. } = &mut **kept;
+        let Kept { subject, place, .. } = &mut **self.subjects.get_bucket_mut(bucket).expect("it was found there");
         if subject.may_wait(call.at, fold.sealing.lines) {
             return true;
         }
@@ -297,4 +294,79 @@ fn close<L: Life>(fate: Fate, key: u64, subject: &Subject<L>, fold: &mut Fold<'_
     let memory = subject.sealed_life().memory(fold.sealing.terms).filter(|_| fold.sealing.terms.is_served_remembered);
     let served_until = memory.map_or(until, |memory| memory.until);
     fold.closed.remember(key, until, memory.map(|memory| memory.served), served_until);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::event::{AbandonCause, Body, ContactEvent, Direction, Event, Role, What};
+    use crate::rules::Rules;
+    use crate::shard::Shard;
+    use crate::timeline::{Bookings, Lines, Taken};
+
+    fn what(kind: usize) -> What<'static> {
+        let (queue, agent) = ("sales".into(), "ann".into());
+        match kind {
+            0 => What::Queued { queue, direction: Direction::Inbound, root: None, first_queued_at: None, also: false },
+            1 => What::Answered { agent, queue: None, role: Role::Primary },
+            2 => What::Held { agent: None },
+            3 => What::Ended { agent: None },
+            4 => What::Wrapped { agent: None },
+            5 => What::Abandoned { cause: AbandonCause::Customer },
+            _ => What::Updated,
+        }
+    }
+
+    fn event(id: String, contact: usize, kind: usize, ms: i64) -> Event<'static> {
+        let contact = contact.to_string().into();
+        let body = Body::Contact(ContactEvent { contact, channel: None, bulk: false, what: what(kind) });
+        Event { id: id.into(), at: EventTime::from_millis(ms), seq: 0, source: None, body }
+    }
+
+    /// The slow way: seals and settles a copy of each contact at the last moment at which nothing is said to be due.
+    fn check(shard: &Shard, last: EventTime) -> Result<(), TestCaseError> {
+        let Table { subjects, due, .. } = &shard.contacts;
+        prop_assert_eq!(subjects.len(), due.len());
+        for kept in subjects {
+            let Due { at, key } = due[kept.place];
+            prop_assert_eq!(key, hash_bytes(&kept.id));
+            let line = at.min(last);
+            if line < shard.line() {
+                continue; // something is due
+            }
+            let (mut subject, mut spares) = (kept.subject.clone(), Spares::default());
+            let (mut changes, mut taken) = (Bookings::default(), Taken::default());
+            let lines = Lines { sealed: line, counted: shard.counted_to };
+            let terms = &shard.terms;
+            subject.seal(&mut Sealing { terms, lines, changes: &mut changes, taken: &mut taken }, &mut spares);
+            subject.settle(line, terms, &mut taken, &mut spares);
+            prop_assert!(changes.is_empty() && taken.bookings.is_empty() && taken.corrections == 0, "{:?}", kept);
+            prop_assert_eq!(subject.fate(line, terms), Fate::Keep);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn up_to_its_moment_nothing_of_a_contact_is_due(
+            deeds in proptest::collection::vec((0..7_usize, 0..4_usize, 0..90_000_i64, 0..40_000_i64, 0..8_u8), 1..80),
+        ) {
+            let mut shard = Shard::new(Arc::new(Rules::default()));
+            let mut now = 1_700_000_000_000;
+            for (number, (kind, contact, further, earlier, also)) in deeds.into_iter().enumerate() {
+                now += if also == 7 { further * 1_000 } else { further };
+                shard.apply(&event(number.to_string(), contact, kind, now - earlier), None);
+                match also {
+                    0 => shard.sweep(),
+                    1 => shard.settle(EventTime::from_millis(now + further)),
+                    _ => {}
+                }
+                check(&shard, EventTime::from_millis(now + 10 * 86_400_000))?;
+            }
+        }
+    }
 }
