@@ -15,7 +15,7 @@ use contactpulse::wire::{self, Decoded};
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use load::{Load, Mix, Size};
+use load::{BEGINS, Load, Mix, Size};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Records of which each stage takes one after the other.
@@ -42,7 +42,7 @@ struct Flat<'a> {
 }
 
 fn parse(criterion: &mut Criterion) {
-    let mut records = Load::new(Size::LARGE, 7).records(RECORDS);
+    let mut records = Load::new(Size::LARGE, 7, BEGINS).records(RECORDS);
     for record in records.iter_mut().step_by(ODD_EVERY) {
         *record = odd(record);
     }
@@ -80,7 +80,7 @@ fn odd(record: &[u8]) -> Vec<u8> {
 
 /// A shard that all lives of a load are open in, and the load that goes on.
 fn warm(size: Size) -> (Shard, Load) {
-    let (mut shard, mut load) = (Shard::new(Arc::new(Rules::default())), Load::new(size, 7));
+    let (mut shard, mut load) = (Shard::new(Arc::new(Rules::default())), Load::new(size, 7, BEGINS));
     let mut record = Vec::new();
     for _ in 0..size.open * 3 {
         load.next(&mut record);

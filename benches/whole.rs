@@ -120,11 +120,13 @@ fn fill(broker: &KafkaBroker, topic: &Topic, events: usize) {
     let mut config = broker.client();
     config.set("compression.type", topic.compression).set("linger.ms", "50").set("batch.size", "1000000");
     let producer: BaseProducer = config.create().expect("a producer can be made");
-    let mut load = Load::new(Size { mix: topic.mix, ..Size::LARGE }, 7);
+    let size = Size { mix: topic.mix, ..Size::LARGE };
+    let mut load = Load::new(size, 7, clock::now() - size.lasts(events));
     let mut record = Vec::new();
     for _ in 0..events {
         let partition = load.next(&mut record) % PARTITIONS as u64;
-        let mut unsent = Some(BaseRecord::<(), [u8]>::to(topic.name).partition(partition as i32).payload(&record));
+        let to = BaseRecord::<(), [u8]>::to(topic.name).partition(partition as i32);
+        let mut unsent = Some(to.timestamp(load.now().as_millis()).payload(&record));
         while let Some(next) = unsent.take() {
             if let Err((_, refused)) = producer.send(next) {
                 producer.poll(Duration::from_millis(10)); // its queue is full

@@ -4,7 +4,7 @@
 //! followed by a new one. A life's queue is picked with Zipf's weights (exponent 1), so that few queues have most of the load. The same
 //! seed gives the same events.
 
-use contactpulse::time::EventTime;
+use contactpulse::time::{EventTime, Span};
 
 /// How large a centre is, and what it does.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,16 @@ pub enum Mix {
 impl Size {
     /// That of the figures in the README.
     pub const LARGE: Self = Self { queues: 1_000, agents: 5_000, open: 200_000, mix: Mix::Calls };
+
+    /// How long so many events take to happen.
+    pub fn lasts(&self, events: usize) -> Span {
+        Span::from_millis(self.step() * events as i64 / 1_000)
+    }
+
+    /// Microseconds from one event to the next.
+    fn step(&self) -> i64 {
+        LIFE_STEP / self.open as i64
+    }
 }
 
 /// The events of a centre, one after the other.
@@ -37,7 +47,8 @@ pub struct Load {
     lives: Vec<Life>,
     begun: u64,
     told: u64,
-    now: i64,
+    now: i64,  // in microseconds
+    step: i64, // from one event to the next
 }
 
 /// What is open: which step comes next, and who takes part.
@@ -50,12 +61,18 @@ struct Life {
     agent: u32,
 }
 
+/// When the events of a benchmark begin that needs no clock.
+pub const BEGINS: EventTime = EventTime::from_millis(1_700_000_040_000);
+
+/// Microseconds between two events of one life on average, so that a call takes five minutes however many there are.
+const LIFE_STEP: i64 = 50_000_000;
+
 const CALL: [&str; 6] = ["queued", "alerting", "answered", "held", "resumed", "ended"];
 const TICKET: [&str; 5] = ["created", "assigned", "replied", "replied", "resolved"];
 
 impl Load {
-    /// A centre that begins on a whole minute; with its first events all lives begin.
-    pub fn new(size: Size, seed: u64) -> Self {
+    /// A centre whose first events are of that moment; with them all lives begin.
+    pub fn new(size: Size, seed: u64, begins: EventTime) -> Self {
         let weights = (1..=size.queues).scan(0.0, |sum, rank| {
             *sum += 1.0 / rank as f64;
             Some(*sum)
@@ -67,7 +84,8 @@ impl Load {
             lives: Vec::new(),
             begun: 0,
             told: 0,
-            now: 1_700_000_040_000,
+            now: begins.as_millis() * 1_000,
+            step: size.step(),
         };
         for _ in 0..size.open {
             let life = load.life();
@@ -98,13 +116,13 @@ impl Load {
     pub fn next(&mut self, record: &mut Vec<u8>) -> u64 {
         use std::io::Write as _;
         self.told += 1;
-        self.now += i64::from(self.told.is_multiple_of(4));
+        self.now += self.step;
         let place = self.dice.below(self.lives.len() as u64) as usize;
         let life = self.lives[place];
         let (kind, steps) = if life.is_ticket { ("ticket", &TICKET[..]) } else { ("contact", &CALL[..]) };
         let step = usize::from(life.step);
         record.clear();
-        let time = EventTime::from_millis(self.now);
+        let time = self.now();
         let (told, number) = (self.told, life.number);
         write!(
             record,
@@ -130,6 +148,11 @@ impl Load {
             self.lives[place] = self.life();
         }
         number
+    }
+
+    /// The time of the last event.
+    pub fn now(&self) -> EventTime {
+        EventTime::from_millis(self.now / 1_000)
     }
 
     /// The next events, line by line.
