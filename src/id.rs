@@ -85,6 +85,7 @@ ids!(QueueId of Queue, ChannelId of Channel, AgentId of Agent, SourceId of Sourc
 pub struct Names<I> {
     ids: HashMap<Arc<str>, u32, FixedState>,
     names: Vec<Arc<str>>,
+    latest: u32, // that was interned where the same is expected
     budget: Arc<Budget>,
     _id: std::marker::PhantomData<I>,
 }
@@ -93,7 +94,7 @@ impl<I: Id> Names<I> {
     /// No names yet but `__other__`; this budget admits further ones.
     pub fn new(budget: &Arc<Budget>) -> Self {
         let mut names =
-            Self { ids: HashMap::default(), names: Vec::new(), budget: budget.clone(), _id: std::marker::PhantomData };
+            Self { ids: HashMap::default(), names: Vec::new(), latest: 0, budget: budget.clone(), _id: std::marker::PhantomData };
         names.know(OTHER);
         names
     }
@@ -107,6 +108,15 @@ impl<I: Id> Names<I> {
             Some(name) => self.add(name),
             None => I::from_index(0),
         }
+    }
+
+    /// The same of a name that nearly always is that of the last time: it is compared with that one first.
+    pub fn intern_again(&mut self, name: &str) -> I {
+        if *self.names[self.latest as usize] != *name {
+            let id = self.intern(name);
+            self.latest = u32::try_from(id.index()).expect("limits are far below 2^32");
+        }
+        I::from_index(self.latest)
     }
 
     /// The id of a name of the config or of our own, which needs nobody's leave.

@@ -13,7 +13,7 @@ use crate::timeline::Step;
 
 impl Shard {
     pub(super) fn contact_step(&mut self, event: &Event<'_>, own: &ContactEvent<'_>) -> Step<Act> {
-        let channel = own.channel.as_ref().map(|channel| self.names.channels.intern(channel));
+        let channel = own.channel.as_ref().map(|channel| self.names.channels.intern_again(channel));
         let act = self.act(own);
         self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);
         let id = event.id.as_bytes().into();
@@ -73,7 +73,7 @@ impl Shard {
     }
 
     pub(super) fn ticket_step(&mut self, event: &Event<'_>, own: &TicketEvent<'_>) -> Step<ticket::Act> {
-        let channel = own.channel.as_ref().map(|channel| self.names.channels.intern(channel));
+        let channel = own.channel.as_ref().map(|channel| self.names.channels.intern_again(channel));
         let act = self.ticket_act(own);
         let queue = self.names.queues.maybe(&own.queue);
         self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);

@@ -67,7 +67,7 @@ impl Shard {
 
     fn note_feed(&mut self, event: &Event<'_>, recorded_at: Option<EventTime>) {
         if let Some(source) = &event.source {
-            let source = self.names.sources.intern(source);
+            let source = self.names.sources.intern_again(source);
             self.feeds.entry(source).or_default().note(event.at, recorded_at);
         }
     }

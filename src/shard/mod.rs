@@ -16,6 +16,7 @@ mod closed;
 mod intake;
 mod notices;
 mod read;
+mod rings;
 mod table;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ pub use intake::Outcome;
 
 use agents::Agents;
 use notices::{Changes, Feed};
+use rings::Rings;
 use table::{Fold, Table};
 
 use crate::budget::{Budget, Kind, Limits};
@@ -42,7 +44,7 @@ use crate::terms::Terms;
 use crate::ticket;
 use crate::time::EventTime;
 use crate::timeline::{Bookings, Lines, Sealing, Taken};
-use crate::window::{Level, Reach, Ring, Tally};
+use crate::window::{Level, Reach, Tally};
 
 /// The state of one partition.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ pub struct Shard {
     tickets: Table<ticket::Life>,
     agents: Agents,
     closed: Closed,
-    rings: HashMap<Scope, Ring, FixedState>,
+    rings: Rings,
     books: Tally,
     queue_states: HashMap<QueueId, Changes, FixedState>,
     feeds: HashMap<SourceId, Feed, FixedState>,
@@ -105,7 +107,7 @@ impl Shard {
             tickets: Table::new(budget.room(Kind::Ticket), 1),
             agents: Agents::new(budget.room(Kind::AgentState)),
             closed: Closed::new(budget),
-            rings: HashMap::default(),
+            rings: Rings::default(),
             books: Tally::default(),
             queue_states: HashMap::default(),
             feeds: HashMap::default(),
@@ -231,13 +233,10 @@ impl Shard {
     /// Books what changed into rings and books.
     fn book_changes(&mut self) {
         for (booking, times) in self.changes.iter().filter(|(booking, _)| stands(self.left_out, booking)) {
-            match booking.scope {
-                Scope::Books => self.books.book(&booking.measure, Level::default(), times),
-                scope => {
-                    let level = level(&self.terms, booking);
-                    let ring = self.rings.entry(scope).or_default();
-                    ring.book(booking.at, &booking.measure, level, times, &self.reach);
-                }
+            let level = level(&self.terms, booking);
+            match self.rings.ring(booking.scope) {
+                Some(ring) => ring.book(booking.at, &booking.measure, level, times, &self.reach),
+                None => self.books.book(&booking.measure, level, times),
             }
         }
         self.changes.clear();

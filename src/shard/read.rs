@@ -41,11 +41,10 @@ impl Shard {
         self.look_at_contacts(ask, &mut look, &mut view);
         self.look_at_tickets(ask, &mut look, &mut view);
         let nothing = Ring::default();
-        let changed = look.changes.keys().filter(|scope| !self.rings.contains_key(scope));
-        for scope in self.rings.keys().chain(changed) {
-            let ring = self.rings.get(scope).unwrap_or(&nothing);
+        let changed = look.changes.keys().filter(|scope| self.rings.get(**scope).is_none());
+        for (scope, ring) in self.rings.iter().chain(changed.map(|scope| (*scope, &nothing))) {
             if ask.agents || !matches!(scope, Scope::Agent(_)) {
-                self.show(*scope, ring, look.changes.get(scope), ask, &mut view);
+                self.show(scope, ring, look.changes.get(&scope), ask, &mut view);
             }
         }
         self.show_nows(look.nows, &look.priorities, &mut view);

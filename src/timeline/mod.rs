@@ -14,6 +14,7 @@
 mod bookings;
 mod ids;
 mod step;
+mod timed;
 
 use std::borrow::Cow;
 
@@ -26,6 +27,7 @@ use crate::measure::{Anomaly, Scope};
 use crate::terms::Terms;
 use crate::time::EventTime;
 use ids::Ids;
+use timed::Timed;
 
 /// What a contact or a ticket is: everything that is true of it now.
 pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
@@ -40,7 +42,7 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
     /// Whose it was, once it is over.
     fn memory(&self, terms: &Terms) -> Option<Memory>;
 
-    /// Applies one step, after the deadlines that came before it.
+    /// Applies one step; the deadlines that came before it have acted.
     fn apply(&mut self, step: &Step<Self::Act>, terms: &Terms, bookings: &mut Bookings);
 
     /// Applies a step that came too late to be sorted in, after later ones: it may end what was open then, and begins nothing.
@@ -75,7 +77,7 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
 /// One contact or ticket, with what may still be sorted.
 #[derive(Clone, Debug)]
 pub struct Subject<L: Life> {
-    live: L,
+    live: Timed<L>,
     open: Option<Box<Open<L>>>,
     ids: Ids,
 }
@@ -83,7 +85,7 @@ pub struct Subject<L: Life> {
 /// What may still be sorted of a subject.
 #[derive(Clone, Debug)]
 struct Open<L: Life> {
-    sealed: L,
+    sealed: Timed<L>,
     steps: Vec<Step<L::Act>>, // sorted; none before the line that was last sealed
     worth: Bookings,
     counted: Bookings, // what the counters took of the steps and deadlines
@@ -207,7 +209,7 @@ pub fn forgotten_kept_until(memory: Option<Memory>, terms: &Terms) -> EventTime 
 impl<L: Life> Subject<L> {
     /// One of which nothing is known but this.
     pub fn new(sealed: L) -> Self {
-        Self { live: sealed, open: None, ids: Ids::default() }
+        Self { live: Timed::new(sealed), open: None, ids: Ids::default() }
     }
 
     /// Remembers an event's id. False: it was known.
@@ -268,7 +270,7 @@ impl<L: Life> Subject<L> {
     ) {
         let mut worth = Bookings::default();
         let sealed = self.open.as_mut().map_or(&mut self.live, |open| &mut open.sealed);
-        if sealed.last_event().is_none_or(|last| last <= step.at) {
+        if sealed.life().last_event().is_none_or(|last| last <= step.at) {
             sealed.apply(step, terms, &mut worth);
         } else {
             sealed.apply_late(step, terms, &mut worth);
@@ -294,7 +296,7 @@ impl<L: Life> Subject<L> {
     pub fn seal(&mut self, fold: &mut Sealing<'_>, spares: &mut Spares<L>) {
         let (line, terms) = (fold.lines.sealed, fold.terms);
         let sealable = self.steps().partition_point(|step| step.at < line);
-        if sealable == 0 && self.sealed_life().next_deadline(terms) >= line {
+        if sealable == 0 && self.sealed().next_deadline() >= line {
             return;
         }
         let mut worth = std::mem::take(&mut spares.worth);
@@ -334,7 +336,7 @@ impl<L: Life> Subject<L> {
     /// Lets the counters take what is booked before the line, which may lie past the sealed one where the feed is quiet.
     pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken, spares: &mut Spares<L>) {
         let is_quiet = self.steps().first().is_none_or(|step| step.at >= line);
-        if is_quiet && self.counted().is_none() && self.live.next_deadline(terms) >= line {
+        if is_quiet && self.counted().is_none() && self.live.next_deadline() >= line {
             return;
         }
         let Self { live, open, .. } = self;
@@ -348,8 +350,8 @@ impl<L: Life> Subject<L> {
     /// The life as of a moment not before the sealed line, and what that changes against what is booked.
     pub fn as_of(&self, at: EventTime, terms: &Terms, changes: &mut Bookings) -> Cow<'_, L> {
         let told = self.steps().partition_point(|step| step.at <= at);
-        if told == self.steps().len() && self.live.next_deadline(terms) >= at {
-            return Cow::Borrowed(&self.live);
+        if told == self.steps().len() && self.live.next_deadline() >= at {
+            return Cow::Borrowed(self.live.life());
         }
         let mut life = match &self.open {
             Some(open) if told < open.steps.len() => {
@@ -361,29 +363,29 @@ impl<L: Life> Subject<L> {
             _ => self.live.clone(),
         };
         life.advance(at, terms, changes);
-        Cow::Owned(life)
+        Cow::Owned(life.into_life())
     }
 
     /// What to do with it, given that it is sealed up to this line.
     pub fn fate(&self, line: EventTime, terms: &Terms) -> Fate {
-        if self.steps().is_empty() { self.live.fate(line, terms) } else { Fate::Keep }
+        if self.steps().is_empty() { self.live.life().fate(line, terms) } else { Fate::Keep }
     }
 
     /// Up to which line there is surely nothing to seal or settle, and it is kept.
     pub fn due(&self, terms: &Terms) -> EventTime {
-        let deadline = self.live.next_deadline(terms);
+        let deadline = self.live.next_deadline();
         match &self.open {
             Some(open) if !open.counted.is_empty() => EventTime::MIN,
             Some(open) if !open.steps.is_empty() => {
-                open.steps[0].at.min(deadline).min(open.sealed.next_deadline(terms))
+                open.steps[0].at.min(deadline).min(open.sealed.next_deadline())
             }
-            _ => deadline.min(self.live.kept_until(terms)),
+            _ => deadline.min(self.live.life().kept_until(terms)),
         }
     }
 
     /// Since when it is idle; see [`Life::idle_since`].
     pub fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
-        self.live.idle_since(line, terms).filter(|_| self.steps().is_empty())
+        self.live.life().idle_since(line, terms).filter(|_| self.steps().is_empty())
     }
 
     /// What to do with one that is idle, before its time.
@@ -397,6 +399,10 @@ impl<L: Life> Subject<L> {
 
     /// What is true of it, as far as that is sealed.
     pub fn sealed_life(&self) -> &L {
+        self.sealed().life()
+    }
+
+    fn sealed(&self) -> &Timed<L> {
         self.open.as_ref().map_or(&self.live, |open| &open.sealed)
     }
 
@@ -424,16 +430,18 @@ impl<L: Life> Subject<L> {
 
 impl<L: Life> Open<L> {
     /// Folds the steps anew.
-    fn refold(&mut self, live: &mut L, terms: &Terms) {
+    fn refold(&mut self, live: &mut Timed<L>, terms: &Terms) {
         live.clone_from(&self.sealed);
         self.worth.clear();
         step::fold(live, &self.steps, terms, &mut self.worth);
     }
 
     /// What the steps and the deadlines are worth before a line.
-    fn worth_before(&self, line: EventTime, live: &L, terms: &Terms) -> Bookings {
+    fn worth_before(&self, line: EventTime, live: &Timed<L>, terms: &Terms) -> Bookings {
         let mut worth = self.worth.clone();
-        live.clone().advance(line, terms, &mut worth);
+        if live.next_deadline() < line {
+            live.clone().advance(line, terms, &mut worth);
+        }
         worth.keep_before(line);
         worth.net();
         worth
@@ -448,7 +456,7 @@ impl<L: Life> Default for Spares<L> {
 
 impl<L: Life> Spares<L> {
     /// A box for what is open of a subject that is sealed as far as this.
-    fn open(&mut self, sealed: &L) -> Box<Open<L>> {
+    fn open(&mut self, sealed: &Timed<L>) -> Box<Open<L>> {
         match self.boxes.pop() {
             Some(mut open) => {
                 open.sealed.clone_from(sealed);

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use smallvec::SmallVec;
 
+use super::timed::Timed;
 use super::{Bookings, Life};
 use crate::id::{ChannelId, QueueId};
 use crate::terms::Terms;
@@ -55,7 +56,7 @@ pub(super) fn insert<A>(steps: &mut Vec<Step<A>>, step: Step<A>) {
 }
 
 /// Folds sorted steps into a life, books what they are worth.
-pub(super) fn fold<L: Life>(life: &mut L, steps: &[Step<L::Act>], terms: &Terms, bookings: &mut Bookings) {
+pub(super) fn fold<L: Life>(life: &mut Timed<L>, steps: &[Step<L::Act>], terms: &Terms, bookings: &mut Bookings) {
     for instant in steps.chunk_by(|a, b| a.instant() == b.instant()) {
         match instant {
             [step] => life.apply(step, terms, bookings),
@@ -65,7 +66,7 @@ pub(super) fn fold<L: Life>(life: &mut L, steps: &[Step<L::Act>], terms: &Terms,
 }
 
 /// Folds the steps of one instant: at each turn the first that jumps, else the first by rank and id.
-fn fold_instant<L: Life>(life: &mut L, steps: &[Step<L::Act>], terms: &Terms, bookings: &mut Bookings) {
+fn fold_instant<L: Life>(life: &mut Timed<L>, steps: &[Step<L::Act>], terms: &Terms, bookings: &mut Bookings) {
     let mut rest: Vec<&Step<L::Act>> = steps.iter().collect();
     while !rest.is_empty() {
         let next = rest.iter().position(|step| life.jumps(&step.act, &rest[0].act)).unwrap_or(0);

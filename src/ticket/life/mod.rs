@@ -387,7 +387,6 @@ impl timeline::Life for Life {
     }
 
     fn apply(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
-        self.advance(step.at, terms, bookings);
         if let Act::Feedback(told) = &step.act {
             return self.feedback(step, told, terms, bookings);
         }

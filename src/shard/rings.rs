@@ -1,0 +1,83 @@
+//! The rings of a shard, found by number and not by hash: every booking asks for one.
+
+use crate::id::{ChannelId, Id, QueueId};
+use crate::measure::Scope;
+use crate::window::Ring;
+
+/// What was booked when, for everything that measures count for.
+#[derive(Debug, Default)]
+pub(super) struct Rings {
+    queues: ByQueue,
+    complaints: ByQueue,
+    agents: Vec<Option<Box<Ring>>>, // by number
+}
+
+/// By the number of the queue, and nearly always on one or two channels.
+#[derive(Debug, Default)]
+struct ByQueue(Vec<Vec<(ChannelId, Ring)>>);
+
+impl Rings {
+    /// The ring of a scope, new or known. `None`: of the books there is none.
+    pub fn ring(&mut self, scope: Scope) -> Option<&mut Ring> {
+        match scope {
+            Scope::Queue(queue, channel) => Some(self.queues.ring(queue, channel)),
+            Scope::Complaints(queue, channel) => Some(self.complaints.ring(queue, channel)),
+            Scope::Agent(agent) => Some(at(&mut self.agents, agent.index()).get_or_insert_default()),
+            Scope::Books => None,
+        }
+    }
+
+    /// The ring of a scope, if anything was booked there.
+    pub fn get(&self, scope: Scope) -> Option<&Ring> {
+        match scope {
+            Scope::Queue(queue, channel) => self.queues.get(queue, channel),
+            Scope::Complaints(queue, channel) => self.complaints.get(queue, channel),
+            Scope::Agent(agent) => self.agents.get(agent.index())?.as_deref(),
+            Scope::Books => None,
+        }
+    }
+
+    /// Every ring with its scope.
+    pub fn iter(&self) -> impl Iterator<Item = (Scope, &Ring)> {
+        let queues = self.queues.iter().map(|(queue, channel, ring)| (Scope::Queue(queue, channel), ring));
+        let complaints = self.complaints.iter().map(|(queue, channel, ring)| (Scope::Complaints(queue, channel), ring));
+        let agents = (0..).map(Id::from_index).map(Scope::Agent).zip(&self.agents);
+        let agents = agents.filter_map(|(scope, ring)| Some((scope, ring.as_deref()?)));
+        queues.chain(complaints).chain(agents)
+    }
+
+    /// Every ring.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Ring> {
+        let queues = self.queues.0.iter_mut().chain(&mut self.complaints.0).flatten().map(|(_, ring)| ring);
+        queues.chain(self.agents.iter_mut().filter_map(Option::as_deref_mut))
+    }
+}
+
+impl ByQueue {
+    fn ring(&mut self, queue: QueueId, channel: ChannelId) -> &mut Ring {
+        let rings = at(&mut self.0, queue.index());
+        let place = rings.iter().position(|(own, _)| *own == channel).unwrap_or_else(|| {
+            rings.push((channel, Ring::default()));
+            rings.len() - 1
+        });
+        &mut rings[place].1
+    }
+
+    fn get(&self, queue: QueueId, channel: ChannelId) -> Option<&Ring> {
+        let rings = self.0.get(queue.index())?;
+        rings.iter().find(|(own, _)| *own == channel).map(|(_, ring)| ring)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (QueueId, ChannelId, &Ring)> {
+        let queues = (0..).map(QueueId::from_index).zip(&self.0);
+        queues.flat_map(|(queue, rings)| rings.iter().map(move |(channel, ring)| (queue, *channel, ring)))
+    }
+}
+
+/// What is at a place of a list that grows as far as it is asked for.
+fn at<T: Default>(list: &mut Vec<T>, place: usize) -> &mut T {
+    if place >= list.len() {
+        list.resize_with(place + 1, T::default);
+    }
+    &mut list[place]
+}
