@@ -25,7 +25,7 @@ pub use tickets::{TicketCounters, TicketDuration, ticket_edges};
 use crate::event::FlowCause;
 use crate::kpi::Group;
 use crate::kpi::service_level::Classes;
-use crate::measure::{Anomaly, Booking, Measure, Patience, Scope};
+use crate::measure::{Anomaly, Measure, Patience, Scope};
 use crate::rules::{Preset, Rules};
 use crate::time::Span;
 use crate::timeline::Taken;
@@ -120,6 +120,11 @@ impl Duration {
         [Self::AnswerWait, Self::AbandonWait, Self::Handle, Self::Talk, Self::Hold, Self::AfterContact];
 }
 
+/// How often a booking is counted.
+fn counted(times: i64) -> u64 {
+    u64::try_from(times).expect("only what is wanted more often than counted is taken")
+}
+
 /// The edges of every histogram of contacts: a fixed set, and each threshold of `rules`.
 pub fn edges(rules: &Rules) -> Arc<[Span]> {
     let fixed = EDGES_SECONDS.map(Span::from_seconds);
@@ -137,17 +142,16 @@ impl<K: Ord> Counters<K> {
     /// Takes what became final. `key` says whose a scope is and how its service level is measured.
     pub fn take(&mut self, taken: &Taken, mut key: impl FnMut(&Scope) -> Option<(K, Preset)>) {
         self.corrections += taken.corrections;
-        for (booking, times) in taken.bookings.iter() {
-            let times = u64::try_from(times).expect("only what is wanted more often than counted is taken");
-            self.book(booking, times, &mut key);
-        }
-    }
-
-    fn book(&mut self, booking: &Booking, times: u64, key: &mut impl FnMut(&Scope) -> Option<(K, Preset)>) {
-        if let Measure::Odd(anomaly) = booking.measure {
-            self.anomalies[anomaly as usize] += times;
-        } else if let Some((key, preset)) = key(&booking.scope) {
-            self.queue(key, preset).book(&booking.measure, times);
+        for (scope, bookings) in taken.bookings.by_scope() {
+            if let Some((key, preset)) = key(scope) {
+                let queue = self.queue(key, preset);
+                bookings.iter().for_each(|(booking, times)| queue.book(&booking.measure, counted(*times)));
+            }
+            for (booking, times) in bookings {
+                if let Measure::Odd(anomaly) = booking.measure {
+                    self.anomalies[anomaly as usize] += counted(*times);
+                }
+            }
         }
     }
 

@@ -92,14 +92,14 @@ pub const MEMORY_BYTES_MAX: usize = 2 << 30;
 /// An open contact of which one event may still be sorted, as `make memory` measures it; a busy one that is sealed takes half of it.
 pub const CONTACT_BYTES: usize = 1_450;
 
-/// A ticket of forty replies.
-pub const TICKET_BYTES: usize = 1_100;
+/// A ticket of forty replies, with its share of the boxes that are kept for what may be sorted.
+pub const TICKET_BYTES: usize = 1_350;
 
 /// An agent with 20 calls in an hour, in one partition.
-pub const AGENT_BYTES: usize = 7_000;
+pub const AGENT_BYTES: usize = 3_500;
 
 /// A queue and channel with a call a minute, in one partition.
-pub const PAIR_BYTES: usize = 42_000;
+pub const PAIR_BYTES: usize = 26_000;
 
 /// A change of an agent's state, with the slack of a list that grows.
 pub const AGENT_STATE_BYTES: usize = 32;

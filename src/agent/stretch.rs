@@ -9,7 +9,7 @@ use std::num::NonZeroU16;
 use crate::limits::OWN_STATES_MAX;
 use crate::rules::{AgentRules, STATES, StateId};
 use crate::time::{EventTime, Span};
-use crate::window::{Cell, Field, Tally};
+use crate::window::{Cell, Cells, Field, Tally};
 
 /// A small number that may not be told; two bytes, since there are very many of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

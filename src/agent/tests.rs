@@ -9,7 +9,7 @@ use super::{Change, Order, Placed, Timeline};
 use crate::id::{Id, QueueId};
 use crate::rules::{AgentRules, Rules, StateId};
 use crate::time::{EventTime, Span};
-use crate::window::{Cell, Field, Tally};
+use crate::window::{Cell, Cells, Field, Tally};
 
 const SECOND: Span = Span::from_seconds(1);
 const LATENESS: i64 = 30;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::measure::{Booking, Measure, Scope};
 use crate::time::Span;
 use crate::timeline::Taken;
-use crate::window::Tally;
+use crate::window::{Cells, Tally};
 
 /// The counters of agents, by a key of the owner's choice: numbers within a shard, names outside.
 #[derive(Clone, Debug)]
@@ -41,9 +41,10 @@ impl<K> Default for AgentsCounters<K> {
 impl<K: Ord> AgentsCounters<K> {
     /// Takes what became final of the bookings of agents. `key` says whose a booking is.
     pub fn take(&mut self, taken: &Taken, mut key: impl FnMut(&Scope) -> Option<K>) {
-        for (booking, times) in taken.bookings.iter() {
-            if let Some(key) = key(&booking.scope) {
-                self.0.entry(key).or_default().book(booking, u64::try_from(times).unwrap_or(0));
+        for (scope, bookings) in taken.bookings.by_scope() {
+            if let Some(key) = key(scope) {
+                let own = self.0.entry(key).or_default();
+                bookings.iter().for_each(|(booking, times)| own.book(booking, super::counted(*times)));
             }
         }
     }

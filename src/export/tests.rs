@@ -11,7 +11,7 @@ use crate::kpi::{COMPLAINT_WINDOWS, Distribution, Figure, Group, Kpi, QUEUE, Sha
 use crate::measure::{Measure, Mood, Patience, Rating};
 use crate::rules::{Preset, StateId, Window};
 use crate::view::{Series, Told};
-use crate::window::{Level, Tally};
+use crate::window::{Cells, Level, Tally};
 
 /// Lines by family.
 type Families = BTreeMap<String, Vec<String>>;

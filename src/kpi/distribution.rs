@@ -88,6 +88,7 @@ fn in_order(one: Parts<'_>, other: Parts<'_>) -> impl Iterator<Item = (u16, i64)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::window::Cells;
     use proptest::prelude::*;
 
     proptest! {

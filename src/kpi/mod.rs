@@ -333,7 +333,9 @@ fn count_by<'a>(
 /// A tally that holds these.
 #[cfg(test)]
 fn booked(measures: &[crate::measure::Measure]) -> Tally {
+    use crate::window::{Cells, Level};
+
     let mut tally = Tally::default();
-    measures.iter().for_each(|measure| tally.book(measure, crate::window::Level::default(), 1));
+    measures.iter().for_each(|measure| tally.book(measure, Level::default(), 1));
     tally
 }

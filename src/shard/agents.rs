@@ -20,7 +20,7 @@ use crate::measure::Anomaly;
 use crate::rules::{Rules, StateId};
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
-use crate::window::{Reach, Tally};
+use crate::window::{Cells, Reach, Tally};
 
 /// The agents that something was told of, and the states that they were seen in.
 #[derive(Debug)]

@@ -44,7 +44,7 @@ use crate::terms::Terms;
 use crate::ticket;
 use crate::time::EventTime;
 use crate::timeline::{Bookings, Lines, Sealing, Taken};
-use crate::window::{Level, Reach, Tally};
+use crate::window::{Cells, Level, Reach, Tally};
 
 /// The state of one partition.
 #[derive(Debug)]

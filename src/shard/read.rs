@@ -17,7 +17,7 @@ use crate::ticket::{self, Stage};
 use crate::time::EventTime;
 use crate::timeline::Bookings;
 use crate::view::{Ask, Feed, Series, Told, View};
-use crate::window::{Level, Ring, Tally, floor};
+use crate::window::{Cells, Level, Ring, Tally, floor};
 
 type Changes = HashMap<Scope, Bookings, FixedState>;
 type Pair = (QueueId, ChannelId);
@@ -144,7 +144,8 @@ impl Shard {
     }
 
     fn tally(&self, ring: &Ring, changes: Option<&Bookings>, range: Option<Range<EventTime>>) -> Tally {
-        let mut tally = range.as_ref().map_or_else(|| ring.all(), |range| ring.between(range));
+        let reach = &self.reach;
+        let mut tally = range.as_ref().map_or_else(|| ring.all(reach), |range| ring.between(range, reach));
         for (booking, times) in changes.into_iter().flat_map(Bookings::iter) {
             let slot = floor(booking.at, self.reach.slot);
             if range.as_ref().is_none_or(|range| range.contains(&slot)) {

@@ -63,8 +63,8 @@ impl<L: Life> Admitted<'_, L> {
     }
 }
 
-/// So many boxes of subjects that are over are kept for new ones.
-const GONE_MAX: usize = 1_024;
+/// So many boxes are kept for what comes next, beside one for every fourth subject that is there.
+const SPARES_MIN: usize = 1_024;
 
 /// What a table needs to fold events, and what comes of it.
 #[derive(Debug)]
@@ -131,9 +131,7 @@ impl<L: Life> Table<L> {
         let Due { key, .. } = self.due.swap_remove(place);
         let entry = self.subjects.find_entry(key, |kept| kept.place == place);
         let (kept, _) = entry.map(OccupiedEntry::remove).unwrap_or_else(|_| unreachable!("each place is taken"));
-        if self.gone.len() < GONE_MAX {
-            self.gone.push(kept);
-        }
+        self.gone.push(kept);
         let was = self.due.len();
         if let Some(moved) = self.due.get(place) {
             self.subjects.find_mut(moved.key, |kept| kept.place == was).expect("each place is taken").place = place;
@@ -219,6 +217,8 @@ impl<L: Life> Table<L> {
     /// booked that this is done first.
     pub fn sweep(&mut self, from: usize, fold: &mut Fold<'_>) -> Option<usize> {
         let next = self.let_go(from, fold, |sealing| sealing.is_full());
+        self.gone.truncate(self.due.len() / 4 + SPARES_MIN);
+        self.spares.truncate(self.due.len() / 4 + SPARES_MIN);
         if next.is_none() && self.places.are_scarce() {
             self.makes_room(fold); // others may need it
         }

@@ -8,7 +8,7 @@ use super::*;
 use crate::kpi::Now;
 use crate::rules::{Direction, Queues, Rules};
 use crate::time::Span;
-use crate::window::{Cell, Field};
+use crate::window::{Cell, Cells, Field};
 
 const VOICE: &str = "voice";
 

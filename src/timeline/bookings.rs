@@ -76,6 +76,11 @@ impl Bookings {
         self.0.iter().map(|(booking, times)| (booking, *times))
     }
 
+    /// Runs of bookings that count for the same, which those of one step nearly always do.
+    pub fn by_scope(&self) -> impl Iterator<Item = (&Scope, &[(Booking, i64)])> {
+        self.0.chunk_by(|(one, _), (next, _)| one.scope == next.scope).map(|run| (&run[0].0.scope, run))
+    }
+
     /// Whether anything is taken back, here or elsewhere.
     pub fn has_withdrawals(&self) -> bool {
         self.0.iter().any(|(_, times)| *times < 0)

@@ -98,9 +98,6 @@ pub struct Spares<L: Life> {
     worth: Bookings,
 }
 
-/// So many spare boxes are kept: what a sweep frees, the next events fill.
-const SPARES_MAX: usize = 1_024;
-
 /// Whose a contact or ticket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Served {
@@ -376,9 +373,7 @@ impl<L: Life> Subject<L> {
         let deadline = self.live.next_deadline();
         match &self.open {
             Some(open) if !open.counted.is_empty() => EventTime::MIN,
-            Some(open) if !open.steps.is_empty() => {
-                open.steps[0].at.min(deadline).min(open.sealed.next_deadline())
-            }
+            Some(open) if !open.steps.is_empty() => open.steps[0].at.min(deadline).min(open.sealed.next_deadline()),
             _ => deadline.min(self.live.life().kept_until(terms)),
         }
     }
@@ -471,10 +466,14 @@ impl<L: Life> Spares<L> {
         }
     }
 
+    /// Keeps at most so many boxes: what a sweep frees, the next events fill.
+    pub fn truncate(&mut self, boxes: usize) {
+        self.boxes.truncate(boxes);
+    }
+
     /// Keeps a box in which nothing is open any more.
     fn take_back(&mut self, open: Option<Box<Open<L>>>) {
-        let is_wanted = self.boxes.len() < SPARES_MAX;
-        if let Some(mut open) = open.filter(|_| is_wanted) {
+        if let Some(mut open) = open {
             open.steps.clear();
             open.worth.clear();
             open.counted.clear();

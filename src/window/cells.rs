@@ -1,6 +1,7 @@
 //! What a measure adds to a tally.
 
-use super::tally::{Cell, Field, Tally};
+use super::histogram;
+use super::tally::{Cell, Field};
 use crate::event::{FlowCause, SurveyKind};
 use crate::measure::{Measure, Mood, Patience, Rating};
 use crate::time::Span;
@@ -23,7 +24,17 @@ pub const fn survey_part(kind: Option<SurveyKind>) -> u16 {
     }
 }
 
-impl Tally {
+/// What takes numbers, cell by cell: a tally, or a slot of a ring.
+pub trait Cells {
+    /// Adds `count` to a cell.
+    fn add(&mut self, cell: Cell, count: i64);
+
+    /// Adds a duration `times` times.
+    fn add_duration(&mut self, field: Field, duration: Span, times: i64) {
+        self.add(Cell::part(field, histogram::bucket(duration)), times);
+        self.add(Cell::sum(field), duration.as_millis() * times);
+    }
+
     /// Adds a duration, where there is one.
     fn add_sample(&mut self, field: Field, duration: Option<Span>, times: i64) {
         if let Some(duration) = duration {
@@ -32,7 +43,7 @@ impl Tally {
     }
 
     /// Books a measure `times` times; -1 withdraws it. `level`: what it adds to the queue's service level.
-    pub fn book(&mut self, measure: &Measure, level: Level, times: i64) {
+    fn book(&mut self, measure: &Measure, level: Level, times: i64) {
         self.add(Cell::of(Field::LevelMet), times * i64::from(level.met));
         self.add(Cell::of(Field::LevelCounted), times * i64::from(level.counted));
         match *measure {

@@ -10,9 +10,10 @@ mod cells;
 mod histogram;
 mod range;
 mod ring;
+mod slots;
 mod tally;
 
-pub use cells::{Level, survey_part};
+pub use cells::{Cells, Level, survey_part};
 pub use histogram::middle;
 pub use range::day_start;
 pub use ring::{Reach, Ring, ceil, floor};

@@ -10,10 +10,10 @@
 //! **Invariant.** For every t not before the line that was last rolled to, each window read at t holds exactly the slots that
 //! begin in it. The sum of all time and the slots that are not absorbed hold everything that was ever booked.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::cells::Level;
+use super::cells::{Cells, Level};
+use super::slots::{Slot, Slots};
 use super::tally::Tally;
 use crate::measure::Measure;
 use crate::time::{EventTime, Span};
@@ -24,18 +24,12 @@ pub const MINUTE: Span = Span::from_seconds(60);
 /// What was booked when.
 #[derive(Clone, Debug, Default)]
 pub struct Ring {
-    fine: VecDeque<Slot>,
-    coarse: VecDeque<Slot>,
+    fine: Slots,
+    coarse: Slots,                // minutes
     fine_from: Option<EventTime>, // whole minutes; before it, slots are a minute long
     coarse_from: Option<EventTime>,
     absorbed: Tally,
     absorbed_to: EventTime, // slots that begin before it are absorbed
-}
-
-#[derive(Clone, Debug)]
-struct Slot {
-    begins: EventTime,
-    tally: Tally,
 }
 
 /// How far back windows look, and how finely.
@@ -55,63 +49,54 @@ impl Ring {
         if floor(at, reach.slot) < self.absorbed_to {
             self.absorbed.book(measure, level, times);
         }
-        if let Some(tally) = self.slot(at, reach) {
-            tally.book(measure, level, times);
+        if let Some(mut slot) = self.slot(at, reach) {
+            slot.book(measure, level, times);
         }
     }
 
     /// What was booked in the slots that begin in a stretch of time; its start is a whole minute or within the sliding reach.
-    pub fn between(&self, window: &Range<EventTime>) -> Tally {
+    pub fn between(&self, window: &Range<EventTime>, reach: &Reach) -> Tally {
         let mut sum = Tally::default();
-        for slots in [&self.coarse, &self.fine] {
-            let from = slots.partition_point(|slot| slot.begins < window.start);
-            let to = slots.partition_point(|slot| slot.begins < window.end);
-            for slot in slots.range(from..to.max(from)) {
-                sum.merge(&slot.tally);
-            }
+        for (slots, length) in [(&self.coarse, MINUTE), (&self.fine, reach.slot)] {
+            sum.gather(slots.range(first(window.start, length)..first(window.end, length)));
         }
         sum
     }
 
     /// Everything that was ever booked.
-    pub fn all(&self) -> Tally {
+    pub fn all(&self, reach: &Reach) -> Tally {
         let mut sum = self.absorbed.clone();
-        for slot in self.fine.range(self.fine.partition_point(|slot| slot.begins < self.absorbed_to)..) {
-            sum.merge(&slot.tally);
-        }
+        sum.gather(self.fine.range(first(self.absorbed_to, reach.slot)..u32::MAX));
         sum
     }
 
     /// Lets go of what no window read at `line` or later reaches.
     pub fn roll(&mut self, line: EventTime, reach: &Reach) {
         let fine_from = floor(line - reach.sliding, MINUTE);
-        self.absorb(floor(line, reach.slot).max(fine_from));
-        while let Some(slot) = self.fine.pop_front_if(|slot| slot.begins < fine_from) {
-            slot_at(&mut self.coarse, floor(slot.begins, MINUTE)).merge(&slot.tally);
+        self.absorb(floor(line, reach.slot).max(fine_from), reach);
+        let slots_a_minute = u32::try_from(MINUTE.as_millis() / reach.slot.as_millis()).expect("slots divide a minute");
+        while let Some((slot, cell, count)) = self.fine.pop_before(first(fine_from, reach.slot)) {
+            self.coarse.slot(slot / slots_a_minute).add(cell, count);
         }
         let coarse_from = floor(line - reach.any, MINUTE);
-        while self.coarse.pop_front_if(|slot| slot.begins < coarse_from).is_some() {}
+        while self.coarse.pop_before(first(coarse_from, MINUTE)).is_some() {}
         self.fine_from = self.fine_from.max(Some(fine_from));
         self.coarse_from = self.coarse_from.max(Some(coarse_from));
     }
 
     /// Adds the slots that begin before a moment to the sum of all time.
-    fn absorb(&mut self, to: EventTime) {
-        let from = self.fine.partition_point(|slot| slot.begins < self.absorbed_to);
-        let end = self.fine.partition_point(|slot| slot.begins < to).max(from);
-        for slot in self.fine.range(from..end) {
-            self.absorbed.merge(&slot.tally);
-        }
+    fn absorb(&mut self, to: EventTime, reach: &Reach) {
+        self.absorbed.gather(self.fine.range(first(self.absorbed_to, reach.slot)..first(to, reach.slot)));
         self.absorbed_to = self.absorbed_to.max(to);
     }
 
-    fn slot(&mut self, at: EventTime, reach: &Reach) -> Option<&mut Tally> {
+    fn slot(&mut self, at: EventTime, reach: &Reach) -> Option<Slot<'_>> {
         if self.coarse_from.is_some_and(|from| at < from) {
             None
         } else if self.fine_from.is_some_and(|from| at < from) {
-            Some(slot_at(&mut self.coarse, floor(at, MINUTE)))
+            Some(self.coarse.slot(number(at, MINUTE)))
         } else {
-            Some(slot_at(&mut self.fine, floor(at, reach.slot)))
+            Some(self.fine.slot(number(at, reach.slot)))
         }
     }
 }
@@ -126,13 +111,13 @@ pub fn ceil(at: EventTime, span: Span) -> EventTime {
     floor(at + span - Span::from_millis(1), span)
 }
 
-fn slot_at(slots: &mut VecDeque<Slot>, begins: EventTime) -> &mut Tally {
-    let place = match slots.back() {
-        Some(last) if last.begins < begins => slots.len(),
-        _ => slots.partition_point(|slot| slot.begins < begins),
-    };
-    if slots.get(place).is_none_or(|slot| slot.begins != begins) {
-        slots.insert(place, Slot { begins, tally: Tally::default() });
-    }
-    &mut slots[place].tally
+/// The number of the stretch of that length that holds a moment, counted from 1970. Event times end with the year 2100, and 32 bits of
+/// seconds with 2106; what is before 1970 counts as the beginning of it.
+fn number(at: EventTime, length: Span) -> u32 {
+    u32::try_from(at.as_millis().div_euclid(length.as_millis()).max(0)).unwrap_or(u32::MAX)
+}
+
+/// The number of the first stretch that begins at a moment or after it.
+fn first(at: EventTime, length: Span) -> u32 {
+    number(ceil(at, length), length)
 }

@@ -6,7 +6,7 @@
 //!
 //! **Invariant.** Sorted by cell, each cell once, none of them zero.
 
-use super::histogram;
+use super::cells::Cells;
 use crate::time::Span;
 
 /// What a number in a tally counts. Declared in no particular order; the names stand in `kpi`.
@@ -116,9 +116,19 @@ impl Cell {
         Self::part(field, 0)
     }
 
+    /// The sum of a field of durations.
+    pub const fn sum(field: Field) -> Self {
+        Self::part(field, SUM)
+    }
+
     /// A stable number of this cell, for hashing.
     pub const fn code(self) -> u32 {
         self.0
+    }
+
+    /// The cell with that number.
+    pub(super) const fn coded(code: u32) -> Self {
+        Self(code)
     }
 
     fn number(self) -> u16 {
@@ -161,9 +171,11 @@ impl PartialEq for Parts<'_> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally(Vec<(Cell, i64)>);
 
-impl Tally {
-    /// Adds `count` to a cell.
-    pub fn add(&mut self, cell: Cell, count: i64) {
+/// So many times more cells are looked for one by one, and not gone through.
+const FEW: usize = 8;
+
+impl Cells for Tally {
+    fn add(&mut self, cell: Cell, count: i64) {
         if count == 0 {
             return;
         }
@@ -177,26 +189,38 @@ impl Tally {
             Err(place) => self.0.insert(place, (cell, count)),
         }
     }
+}
 
-    /// Adds a duration `times` times.
-    pub fn add_duration(&mut self, field: Field, duration: Span, times: i64) {
-        self.add(Cell::part(field, histogram::bucket(duration)), times);
-        self.add(Cell::part(field, SUM), duration.as_millis() * times);
-    }
-
+impl Tally {
     /// Adds everything of another tally.
     pub fn merge(&mut self, other: &Self) {
         if self.0.is_empty() {
             self.0.clone_from(&other.0);
             return;
         }
-        if other.0.len() * 8 < self.0.len() {
+        if other.0.len() * FEW < self.0.len() {
             for (cell, count) in &other.0 {
                 self.add(*cell, *count);
             }
             return;
         }
         *self = Self(merged(&self.0, &other.0));
+    }
+
+    /// Adds numbers that are in no order, some cells more than once.
+    pub fn gather(&mut self, numbers: impl ExactSizeIterator<Item = (Cell, i64)>) {
+        if numbers.len() * FEW < self.0.len() {
+            return numbers.for_each(|(cell, count)| self.add(cell, count));
+        }
+        let mut others: Vec<(Cell, i64)> = numbers.collect();
+        others.sort_unstable_by_key(|(cell, _)| *cell);
+        others.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            earlier.1 += if same { later.1 } else { 0 };
+            same
+        });
+        others.retain(|(_, count)| *count != 0);
+        self.merge(&Self(others));
     }
 
     /// The number in a cell.
@@ -302,6 +326,18 @@ mod tests {
             merged.merge(&tally(&b));
             let read: BTreeMap<u8, i64> = merged.parts(Field::FlowedOut).map(|(part, n)| (part as u8, n)).collect();
             prop_assert_eq!(read, sums);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn to_gather_is_to_add_one_by_one(had in proptest::collection::vec((0u8..40, -3i64..4), 0..60),
+                                          others in proptest::collection::vec((0u8..40, -3i64..4), 0..60)) {
+            let (mut gathered, mut added) = (tally(&had), tally(&had));
+            let cells = others.iter().map(|(part, count)| (Cell::part(Field::FlowedOut, u16::from(*part)), *count));
+            gathered.gather(cells.clone());
+            cells.for_each(|(cell, count)| added.add(cell, count));
+            prop_assert_eq!(gathered, added);
         }
     }
 

@@ -15,7 +15,7 @@ use contactpulse::rules::Window;
 use contactpulse::shard::Shard;
 use contactpulse::time::{EventTime, Span};
 use contactpulse::view::{Ask, Told, View};
-use contactpulse::window::{Level, Tally};
+use contactpulse::window::{Cells, Level, Tally};
 use contactpulse::wire::{self, Decoded};
 
 use crate::support::scrape::Scraped;

@@ -11,6 +11,7 @@
 
 mod callbacks;
 mod chat;
+mod few;
 mod legs;
 mod rings;
 mod snapshot;
@@ -31,8 +32,8 @@ use crate::time::{EventTime, Span};
 use crate::timeline::{self, Bookings, Fate, Memory, Served};
 use callbacks::CallbackEnd;
 use chat::Chat;
+use few::Few;
 use rings::Ring;
-use smallvec::SmallVec;
 use stays::{Overflowed, Root};
 
 /// Everything that is true of a contact now.
@@ -58,9 +59,6 @@ pub struct Life {
     memory: Option<Memory>, // of who served it, once it was over and asked for, or forgotten
     surveys: Option<Box<Surveys>>,
 }
-
-/// A list that nearly always has one item at the most, which lies in the life itself: to copy a life allocates nothing.
-type Few<T> = SmallVec<[T; 1]>;
 
 type Step = timeline::Step<Act>;
 
@@ -161,7 +159,11 @@ impl Life {
         self.callback = later.callback.or(self.callback.take());
     }
 
-    fn deadline(&self, terms: &Terms) -> Option<(EventTime, Deadline)> {
+    /// The first deadline that comes before a moment. Nearly always there is none.
+    fn deadline_before(&self, before: EventTime, terms: &Terms) -> Option<(EventTime, Deadline)> {
+        if timeline::Life::next_deadline(self, terms) >= before {
+            return None;
+        }
         let waiting = self.stays.iter().enumerate().filter(|(_, stay)| !stay.is_past);
         let thresholds = waiting.map(|(i, stay)| (stay.threshold(terms), Deadline::Threshold(i)));
         let legs = self.legs.iter().enumerate();
@@ -188,7 +190,7 @@ impl Life {
 
     /// Nothing was heard of it for so long that it is forgotten; what was open is counted.
     fn expire(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
-        for stay in &self.stays {
+        for stay in self.stays.iter() {
             bookings.queue(at, stay.queue, Measure::StayExpired);
         }
         for leg in self.legs.iter().filter(|leg| leg.is_talking() && leg.serves_queue()) {
@@ -346,7 +348,7 @@ impl timeline::Life for Life {
     }
 
     fn advance(&mut self, before: EventTime, terms: &Terms, bookings: &mut Bookings) {
-        while let Some((at, deadline)) = self.deadline(terms).filter(|(at, _)| *at < before) {
+        while let Some((at, deadline)) = self.deadline_before(before, terms) {
             match deadline {
                 Deadline::Threshold(stay) => self.pass_threshold(stay, at, bookings),
                 Deadline::Wrap(leg) => self.time_out_wrap(leg, at, bookings),
@@ -356,7 +358,14 @@ impl timeline::Life for Life {
     }
 
     fn next_deadline(&self, terms: &Terms) -> EventTime {
-        self.deadline(terms).map_or(EventTime::MAX, |(at, _)| at)
+        let mut next = self.forgotten_from().map_or(EventTime::MAX, |last| last + self.ttl(terms));
+        for stay in self.stays.iter().filter(|stay| !stay.is_past) {
+            next = next.min(stay.threshold(terms));
+        }
+        for deadline in self.legs.iter().filter_map(|leg| leg.wrap_deadline(terms)) {
+            next = next.min(deadline);
+        }
+        next
     }
 
     fn last_event(&self) -> Option<EventTime> {
