@@ -77,6 +77,11 @@ impl Batch {
         })
     }
 
+    /// When the records were recorded, where the broker says so.
+    pub fn recorded(&self) -> impl Iterator<Item = EventTime> {
+        self.entries.iter().filter_map(|entry| entry.recorded_at)
+    }
+
     /// How many records.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -14,19 +14,26 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use tracing::{debug, warn};
 
 use super::context::Context;
+use super::native::Source;
 use super::{KafkaFailure, Settings};
 
 /// Leaving the group takes a round trip to its coordinator.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// A consumer that leaves its group when dropped, in at most [`CLOSE_LIMIT`].
-pub(super) struct Client(Option<BaseConsumer<Context>>);
+pub(super) struct Client(Option<Source<Context>>);
 
 impl Client {
     /// A consumer that is in no group yet.
     pub fn new(settings: &Settings) -> Result<Self, KafkaFailure> {
         let consumer = settings.client_config().create_with_context(Context::default());
-        consumer.map(|consumer| Self(Some(consumer))).map_err(KafkaFailure::creating)
+        let source = consumer.and_then(Source::new);
+        source.map(|source| Self(Some(source))).map_err(KafkaFailure::creating)
+    }
+
+    /// Where the records come from.
+    pub fn source(&self) -> &Source<Context> {
+        self.0.as_ref().expect("the consumer is taken only in drop")
     }
 }
 
@@ -34,15 +41,15 @@ impl Deref for Client {
     type Target = BaseConsumer<Context>;
 
     fn deref(&self) -> &Self::Target {
-        self.0.as_ref().expect("the consumer is taken only in drop")
+        self.source().consumer()
     }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        if let Some(consumer) = self.0.take() {
-            answer_what_is_open(&consumer);
-            drop_within(consumer, CLOSE_LIMIT);
+        if let Some(source) = self.0.take() {
+            answer_what_is_open(source.consumer());
+            drop_within(source, CLOSE_LIMIT);
         }
     }
 }
@@ -59,10 +66,10 @@ fn answer_what_is_open(consumer: &BaseConsumer<Context>) {
     }
 }
 
-fn drop_within(consumer: BaseConsumer<Context>, limit: Duration) {
+fn drop_within(source: Source<Context>, limit: Duration) {
     let (done, dropped) = mpsc::channel::<()>();
     let dropping = thread::Builder::new().name("kafka-close".to_owned()).spawn(move || {
-        drop(consumer);
+        drop(source);
         drop(done);
     });
     match dropping {

@@ -14,6 +14,7 @@ use tracing::debug;
 
 use super::client::Client;
 use super::commit::Commits;
+use super::native::Records;
 use super::owned::Owned;
 use super::steadiness::Steadiness;
 use super::topics::{Topics, find_topics};
@@ -185,18 +186,39 @@ impl<S: Sink> Reader<S> {
         Ok(())
     }
 
-    /// Takes what there is, up to a batch. That a poll gives nothing may mean that it served an event, so it says nothing.
+    /// Serves what librdkafka has to tell, then takes records: waits for a first one, and after it a moment for a batch.
     pub(super) fn read(&mut self, first_wait: Duration) -> Result<(), KafkaFailure> {
-        let mut wait = first_wait;
-        let mut until = None;
-        for _ in 0..BATCH_RECORDS_MAX {
-            match self.client.poll(wait) {
-                None => break,
-                Some(Ok(message)) => self.owned.take(&message, &self.health),
+        self.serve_events()?;
+        let first = self.client.source().take(1, first_wait);
+        if !first.is_empty() {
+            self.take(&first)?;
+            let others = self.client.source().take(BATCH_RECORDS_MAX - 1, BATCH_WAIT);
+            self.take(&others)?;
+        }
+        Ok(())
+    }
+
+    /// Each poll serves at most one event. A record comes here only where librdkafka forgot where to put those of its partition, and
+    /// then before all that come by their queue, so that the order of offsets is kept.
+    fn serve_events(&mut self) -> Result<(), KafkaFailure> {
+        for _ in 0..self.client.source().events_waiting() {
+            match self.client.poll(Duration::ZERO) {
                 Some(Err(error)) => self.trouble(error)?,
+                Some(Ok(message)) => self.owned.take_polled(&message, &self.health),
+                None => {}
             }
-            let now = clock::monotonic();
-            wait = until.get_or_insert(now + BATCH_WAIT).saturating_duration_since(now);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, records: &Records) -> Result<(), KafkaFailure> {
+        for run in records.runs() {
+            match run.error() {
+                None => self.owned.take(run, &self.health),
+                Some((RDKafkaErrorCode::Fatal, reason)) => return Err(KafkaFailure::Fatal(reason)),
+                Some((RDKafkaErrorCode::PartitionEOF, _)) => {}
+                Some((code, reason)) => self.trouble_by_code(code, reason)?,
+            }
         }
         Ok(())
     }
@@ -247,6 +269,7 @@ impl<S: Sink> Reader<S> {
     }
 
     fn pulse(&mut self) {
+        self.divert_opened();
         // What was read while answering others must be with the sink before it hears how far reading has come.
         self.hand_over();
         let statistics = self.client.context().take_statistics();

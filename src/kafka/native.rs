@@ -2,18 +2,22 @@
 //!
 //! **Safety.** A client's native handle is valid while the client is borrowed, and librdkafka may be called from any thread. What a
 //! call returns is used and given back within the function, or belongs to what the caller borrows; no pointer leaves this module.
+//! [`Records`] holds messages that are its own until it is dropped, and [`Source`] gives its queue back before its consumer.
 #![expect(
     unsafe_code,
-    reason = "rdkafka 0.39 answers no asynchronous commit, hides its mock cluster's pointer, and panics on headers"
+    reason = "rdkafka 0.39 answers no asynchronous commit, hides its mock cluster's pointer, panics on headers, and has no batch call"
 )]
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
+use std::time::Duration;
 use std::{ptr, slice};
 
 use rdkafka::bindings::{
-    rd_kafka_commit_queue, rd_kafka_handle_mock_cluster, rd_kafka_header_get_last, rd_kafka_headers_t,
-    rd_kafka_message_headers, rd_kafka_mock_group_initial_rebalance_delay_ms, rd_kafka_queue_destroy,
-    rd_kafka_queue_get_consumer,
+    rd_kafka_commit_queue, rd_kafka_consume_batch_queue, rd_kafka_handle_mock_cluster, rd_kafka_header_get_last,
+    rd_kafka_headers_t, rd_kafka_message_destroy, rd_kafka_message_errstr, rd_kafka_message_headers,
+    rd_kafka_message_t, rd_kafka_message_timestamp, rd_kafka_mock_group_initial_rebalance_delay_ms,
+    rd_kafka_queue_destroy, rd_kafka_queue_forward, rd_kafka_queue_get_consumer, rd_kafka_queue_get_partition,
+    rd_kafka_queue_length, rd_kafka_queue_new, rd_kafka_queue_t, rd_kafka_timestamp_type_t, rd_kafka_topic_name,
 };
 use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -22,6 +26,8 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, TopicPartitionList};
 
+use super::{Place, Record};
+use crate::time::EventTime;
 use crate::wire::Headers;
 
 /// Commits without waiting, so that the answer comes to `commit_callback`. rdkafka's own asynchronous commit names no queue for the
@@ -48,12 +54,186 @@ pub(super) fn commit_async<C: ConsumerContext>(
     }
 }
 
+/// A consumer whose partitions' records come in batches, past its own queue; in that queue everything else is left to `poll`.
+///
+/// **Why two queues.** librdkafka's batch call drops what is no record, and rebalances, commits' answers and statistics must not be
+/// dropped. So the fetchers of opened partitions write into a queue that holds nothing but records and partitions' errors.
+pub(super) struct Source<C: ConsumerContext> {
+    records: Queue, // before the consumer: fields are dropped in order
+    events: Queue,
+    consumer: BaseConsumer<C>,
+}
+
+impl<C: ConsumerContext> Source<C> {
+    /// Takes a consumer that reads no partition yet. Fails where it is in no group.
+    pub fn new(consumer: BaseConsumer<C>) -> KafkaResult<Self> {
+        let client = consumer.client().native_ptr();
+        // SAFETY: the handle is live; each call gives a reference of our own.
+        let (records, events) = unsafe { (rd_kafka_queue_new(client), rd_kafka_queue_get_consumer(client)) };
+        let (records, events) = (Queue(records), Queue(events));
+        if records.0.is_null() || events.0.is_null() {
+            return Err(KafkaError::ClientCreation("the consumer has no queue".to_owned()));
+        }
+        Ok(Self { records, events, consumer })
+    }
+
+    /// The consumer. Its `poll` serves events; the records are here.
+    pub fn consumer(&self) -> &BaseConsumer<C> {
+        &self.consumer
+    }
+
+    /// How many events wait to be polled.
+    pub fn events_waiting(&self) -> usize {
+        // SAFETY: the queue lives as long as this.
+        unsafe { rd_kafka_queue_length(self.events.0) }
+    }
+
+    /// Has the records of a partition come here. To be called before the partition is assigned, so that none goes elsewhere.
+    pub fn divert(&self, place: &Place) -> KafkaResult<()> {
+        let unknown = || KafkaError::MessageConsumption(RDKafkaErrorCode::UnknownPartition);
+        let topic = CString::new(&*place.topic).map_err(|_| unknown())?;
+        // SAFETY: the handle is live and the name ends in a NUL; the queue is a reference of our own.
+        let partition = Queue(unsafe {
+            rd_kafka_queue_get_partition(self.consumer.client().native_ptr(), topic.as_ptr(), place.partition)
+        });
+        if partition.0.is_null() {
+            return Err(unknown());
+        }
+        // SAFETY: both queues are live; librdkafka takes its own reference to the second.
+        unsafe { rd_kafka_queue_forward(partition.0, self.records.0) };
+        Ok(())
+    }
+
+    /// Takes records until there are `max` or `wait` is over.
+    pub fn take(&self, max: usize, wait: Duration) -> Records {
+        let mut taken = Records(Vec::with_capacity(max));
+        let wait_ms = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: the queue is live, and there is room for `max` pointers; as many as are returned are written, and are ours.
+        unsafe {
+            let count = rd_kafka_consume_batch_queue(self.records.0, wait_ms, taken.0.as_mut_ptr(), max);
+            taken.0.set_len(usize::try_from(count).unwrap_or(0));
+        }
+        taken
+    }
+}
+
+/// A reference to a queue of librdkafka, given back when dropped. May be null.
+struct Queue(*mut rd_kafka_queue_t);
+
+// SAFETY: librdkafka's queues are locked and may be used from any thread.
+unsafe impl Send for Queue {}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        if !self.0.is_null() {
+            // SAFETY: the reference is ours, and given back once.
+            unsafe { rd_kafka_queue_destroy(self.0) };
+        }
+    }
+}
+
+/// Messages that were taken; all are given back when this is dropped, also by a panic.
+pub(super) struct Records(Vec<*mut rd_kafka_message_t>);
+
+impl Records {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Neighbours of one partition, in order.
+    pub fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        // SAFETY: the messages are live as long as this is.
+        let all = unsafe { slice::from_raw_parts(self.0.as_ptr().cast::<&rd_kafka_message_t>(), self.0.len()) };
+        all.chunk_by(|a, b| a.rkt == b.rkt && a.partition == b.partition && is_record(a) && is_record(b)).map(Run)
+    }
+}
+
+impl Drop for Records {
+    fn drop(&mut self) {
+        for message in &self.0 {
+            // SAFETY: each is ours, and what was borrowed of it is borrowed no more.
+            unsafe { rd_kafka_message_destroy(*message) };
+        }
+    }
+}
+
+fn is_record(message: &rd_kafka_message_t) -> bool {
+    message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR
+}
+
+/// Records of one partition, or one error; never empty.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a>(&'a [&'a rd_kafka_message_t]);
+
+impl<'a> Run<'a> {
+    /// The error that this is instead of records, with its text.
+    pub fn error(self) -> Option<(RDKafkaErrorCode, String)> {
+        let message = self.0.first().filter(|message| !is_record(message))?;
+        // SAFETY: the message is live; the text, where there is one, ends in a NUL and is copied at once.
+        let reason = unsafe {
+            let text = rd_kafka_message_errstr(*message);
+            if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
+        };
+        Some((message.err.into(), reason))
+    }
+
+    /// Whether the records are of that partition.
+    pub fn is_of(self, place: &Place) -> bool {
+        self.0.first().is_some_and(|message| {
+            message.partition == place.partition && !message.rkt.is_null() && {
+                // SAFETY: a record's topic is live with it, and its name ends in a NUL.
+                let topic = unsafe { CStr::from_ptr(rd_kafka_topic_name(message.rkt)) };
+                topic.to_bytes() == place.topic.as_bytes()
+            }
+        })
+    }
+
+    /// The records. Of an error: none.
+    pub fn records(self) -> impl Iterator<Item = Record<'a>> {
+        // SAFETY: the messages are live for as long as they are borrowed.
+        self.0.iter().filter(|message| is_record(message)).map(|message| unsafe { record(message) })
+    }
+}
+
+/// A message that `poll` gave, as a record.
+pub(super) fn record_of<'m>(message: &'m BorrowedMessage<'_>) -> Record<'m> {
+    // SAFETY: the message is live while it is borrowed.
+    unsafe { record(&*message.ptr()) }
+}
+
+/// What is in a message.
+///
+/// # Safety
+/// It must be librdkafka's own, not a copy, and live for `'m`.
+unsafe fn record(message: &rd_kafka_message_t) -> Record<'_> {
+    let payload = (!message.payload.is_null())
+        // SAFETY: librdkafka says that these bytes are there, and the message owns them.
+        .then(|| unsafe { slice::from_raw_parts(message.payload.cast::<u8>(), message.len) });
+    // SAFETY: as the caller promises.
+    let (recorded_at, headers) = unsafe { (recorded_at(message), headers(message)) };
+    Record { offset: message.offset, recorded_at, payload, headers }
+}
+
+/// # Safety
+/// As [`record`].
+unsafe fn recorded_at(message: &rd_kafka_message_t) -> Option<EventTime> {
+    let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    // SAFETY: the message is a live one of librdkafka's, and the kind has a place.
+    let millis = unsafe { rd_kafka_message_timestamp(message, &mut kind) };
+    let is_told = kind != rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && millis != -1;
+    is_told.then(|| EventTime::from_millis(millis))
+}
+
 /// The headers that can tell of an event; of one that comes twice, the last. A message without any costs one look. rdkafka's own
 /// headers panic on a name that is not UTF-8, which anybody may write; here no name is read but compared with ours.
-pub(super) fn headers<'m>(message: &'m BorrowedMessage<'_>) -> Headers<'m> {
+///
+/// # Safety
+/// As [`record`].
+unsafe fn headers(message: &rd_kafka_message_t) -> Headers<'_> {
     let mut list = ptr::null_mut();
     // SAFETY: the message is live while it is borrowed, and it owns the list.
-    let code = unsafe { rd_kafka_message_headers(message.ptr(), &mut list) };
+    let code = unsafe { rd_kafka_message_headers(message, &mut list) };
     if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
         return Headers::default();
     }
@@ -101,7 +281,7 @@ mod tests {
 
     use rdkafka::bindings::{rd_kafka_producev, rd_kafka_vtype_t};
     use rdkafka::producer::{BaseProducer, Producer};
-    use rdkafka::{ClientConfig, Message, Offset};
+    use rdkafka::{ClientConfig, Offset};
 
     use super::*;
     use crate::kafka::EmbeddedBroker;
@@ -159,8 +339,11 @@ mod tests {
         start.add_partition_offset("events", 0, Offset::Beginning).unwrap();
         consumer.assign(&start).unwrap();
         let first = consumer.poll(PATIENCE).unwrap().unwrap();
-        assert_eq!(headers(&first), Headers { id: Some(b"\xff"), ..Headers::default() });
+        assert_eq!(record_of(&first).headers, Headers { id: Some(b"\xff"), ..Headers::default() });
         let second = consumer.poll(PATIENCE).unwrap().unwrap();
-        assert_eq!((headers(&second), second.payload()), (Headers { kind: Some(b""), ..Headers::default() }, None));
+        assert_eq!(
+            (record_of(&second).headers, record_of(&second).payload),
+            (Headers { kind: Some(b""), ..Headers::default() }, None)
+        );
     }
 }

@@ -4,11 +4,12 @@
 //! committed, its `until` never falls, and what was said is not said again.
 
 use rdkafka::Message;
-use rdkafka::message::{BorrowedMessage, Timestamp};
+use rdkafka::message::BorrowedMessage;
 
+use super::native::{Run, record_of};
 use super::start::Start;
 use super::statistics::Fetched;
-use super::{Batch, Ends, Health, Place, Progress, Record, native};
+use super::{Batch, Ends, Health, Place, Progress, Record};
 use crate::time::EventTime;
 
 /// A partition must show no new record over this many pulses before the fetcher's word for "nothing more there" is believed.
@@ -91,29 +92,37 @@ impl Owned {
         self.partitions.iter_mut().filter_map(|Partition { place, reading }| Some((&*place, reading.as_mut()?)))
     }
 
-    /// Copies a message into its partition's batch. A message of a partition that is no longer ours is dropped.
-    pub fn take(&mut self, message: &BorrowedMessage<'_>, health: &Health) {
-        let record = Record {
-            offset: message.offset(),
-            recorded_at: recorded_at(message.timestamp()),
-            payload: message.payload(),
-            headers: native::headers(message),
-        };
-        let Some(Partition { place, reading: Some(reading) }) = self.of_message(message) else { return };
+    /// Copies records into their partition's batch. Those of a partition that is no longer ours are dropped.
+    pub fn take(&mut self, run: Run<'_>, health: &Health) {
+        if let Some(partition) = self.of_run(run) {
+            run.records().for_each(|record| partition.take(record, health));
+        }
+    }
+
+    /// The same of one record.
+    pub fn take_polled(&mut self, message: &BorrowedMessage<'_>, health: &Health) {
+        let is_of = |place: &Place| (&*place.topic, place.partition) == (message.topic(), message.partition());
+        if let Some(partition) = self.partitions.iter_mut().find(|partition| is_of(&partition.place)) {
+            partition.take(record_of(message), health);
+        }
+    }
+
+    fn of_run(&mut self, run: Run<'_>) -> Option<&mut Partition> {
+        if !self.partitions.get(self.last_hit).is_some_and(|hit| run.is_of(&hit.place)) {
+            self.last_hit = self.partitions.iter().position(|partition| run.is_of(&partition.place))?;
+        }
+        self.partitions.get_mut(self.last_hit)
+    }
+}
+
+impl Partition {
+    fn take(&mut self, record: Record<'_>, health: &Health) {
+        let Self { place, reading: Some(reading) } = self else { return };
         match reading.take(record) {
             Taken::InOrder => {}
             Taken::AfterGap { expected } => health.gap(place, expected, record.offset),
             Taken::Repeat => health.repeat(),
         }
-    }
-
-    fn of_message(&mut self, message: &BorrowedMessage<'_>) -> Option<&mut Partition> {
-        let (topic, partition) = (message.topic(), message.partition());
-        let is_it = |candidate: &Partition| candidate.place.partition == partition && &*candidate.place.topic == topic;
-        if !self.partitions.get(self.last_hit).is_some_and(is_it) {
-            self.last_hit = self.partitions.iter().position(is_it)?;
-        }
-        self.partitions.get_mut(self.last_hit)
     }
 }
 
@@ -195,10 +204,6 @@ impl Reading {
         }
         self.ends
     }
-}
-
-fn recorded_at(timestamp: Timestamp) -> Option<EventTime> {
-    timestamp.to_millis().map(EventTime::from_millis)
 }
 
 #[cfg(test)]

@@ -96,9 +96,19 @@ impl<S: Sink> Reader<S> {
     fn read_from<'a>(&self, starts: impl Iterator<Item = (&'a Place, i64)>) -> KafkaResult<()> {
         let mut list = TopicPartitionList::new();
         for (place, start) in starts {
+            self.client.source().divert(place)?;
             list.add_partition(&place.topic, place.partition).set_offset(Offset::Offset(start))?;
         }
         self.client.incremental_assign(&list)
+    }
+
+    /// Says again where records go. librdkafka forgets it when a partition's reading ends, which may be after it was told to begin anew.
+    pub(super) fn divert_opened(&mut self) {
+        for place in self.owned.opened() {
+            if let Err(error) = self.client.source().divert(&place) {
+                self.tell_error("divert", &format!("records cannot be taken in batches: {error}"));
+            }
+        }
     }
 
     fn stop_reading(&self, places: &[Place]) -> KafkaResult<()> {

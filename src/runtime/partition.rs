@@ -181,7 +181,10 @@ impl Partition {
 
     /// Notes how long ago the broker recorded what was just applied.
     pub(super) fn note_freshness(&self, batch: &Batch, now: EventTime, freshness: &mut Histogram<u64>) {
-        for recorded_at in batch.iter().filter_map(|record| record.recorded_at).filter(|_| self.is_rebuilt()) {
+        if !self.is_rebuilt() {
+            return;
+        }
+        for recorded_at in batch.recorded() {
             let age = (now - recorded_at).at_least_zero().as_millis();
             freshness.saturating_record(u64::try_from(age).unwrap_or(0));
         }

@@ -127,7 +127,10 @@ impl Worker {
 
     fn apply(&mut self, place: &Place, batch: &Batch) {
         let Some(partition) = self.partitions.get_mut(place) else { return };
-        let counted = self.counted.entry(place.topic.to_string()).or_default();
+        let counted = match self.counted.get_mut(&*place.topic) {
+            Some(counted) => counted,
+            None => self.counted.entry(place.topic.to_string()).or_default(),
+        };
         let rejected = &mut self.rejected;
         partition.apply(batch, counted, &mut |offset, why| {
             if rejected.is_multiple_of(REJECTED_TOLD_EVERY) {

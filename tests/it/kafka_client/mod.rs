@@ -267,6 +267,27 @@ fn a_log_cut_under_a_slow_reader_is_told_and_read_on_from_its_beginning() {
     member.stop();
 }
 
+/// Where one partition's offset is outside the log, all are read anew, in the midst of what is on its way of the others.
+#[test]
+fn a_log_cut_under_a_slow_reader_costs_the_other_partitions_no_record() {
+    let broker = EmbeddedBroker::start(TOPIC, 3).unwrap();
+    let sink = Recorder::default();
+    sink.held.store(true, Ordering::Release);
+    let narrow =
+        [("queued.min.messages", "1"), ("queued.max.messages.kbytes", "1"), ("fetch.message.max.bytes", "10000")];
+    let member = Member::start_with(&settings(&broker, &narrow), sink);
+    produce(&broker, 0..6_000);
+    member.sink.wait("first records, and the reader held", |told| told.count() >= 1);
+    produce_until_the_log_is_cut(&broker);
+    member.sink.held.store(false, Ordering::Release);
+    let missed = || member.health.snapshot().missed_offsets;
+    let told = member.sink.wait("every record that is left", |told| told.count() as u64 + missed() == 6_012);
+    let is_whole = |records: &&Vec<(i64, String)>| (0..).zip(*records).all(|(place, (offset, _))| place == *offset);
+    assert_eq!(told.records.values().filter(is_whole).count(), 2, "one log was cut");
+    assert!(missed() > 0);
+    member.stop();
+}
+
 #[test]
 fn a_full_queue_makes_the_producer_wait_and_loses_nothing() {
     let broker = EmbeddedBroker::start(TOPIC, 2).unwrap();
