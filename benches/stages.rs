@@ -3,6 +3,7 @@
 //! **What to compare.** Times of one run with each other: `parse` with `serde_json`, `apply` at one size with another. All times are
 //! of the CPU, so that a busy machine changes them little.
 
+#[allow(dead_code, reason = "another benchmark takes more of it")]
 mod load;
 
 use std::sync::Arc;

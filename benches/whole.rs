@@ -3,7 +3,10 @@
 //! **How.** Apache Kafka runs in a process of its own. *R* is a loop over `BaseConsumer::poll` that drops every record, in a process of
 //! its own with the system's allocator; ours is the program as it is shipped. They take turns over the same topic, so that a busy
 //! minute of the machine meets both. CPU time is the operating system's, of the whole process from its start until it has read
-//! everything; the rate is that between the first and the last record, or between the first and the last commit.
+//! everything; the rate is that between the first and the last record, or between the first and the last commit, which comes up to two
+//! seconds after the last record was read.
+//!
+//! What of ours is *consuming* is the CPU time of all its threads but those that fold.
 //!
 //! **What to compare.** Only ratios of one run.
 
@@ -15,9 +18,11 @@ mod load;
 #[allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "the test kit waits for the world")]
 mod support;
 
-use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use std::{fs, thread};
 
 use contactpulse::clock;
 use load::{Load, Mix, Size};
@@ -30,6 +35,8 @@ use support::{KafkaBroker, Service};
 const PARTITIONS: i32 = 8;
 /// What a process gets to read it all.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// How long events are written live.
+const LIVE: Duration = Duration::from_secs(20);
 /// One turn of the clock in /proc: Linux shows programs a hundred a second, whatever it keeps itself.
 const TICK: f64 = 0.01;
 
@@ -56,6 +63,8 @@ struct Run {
     rate: f64,
     /// Resident memory in the end, in MB.
     memory: f64,
+    /// Seconds of CPU for a million records, on threads that do not fold.
+    consuming: f64,
 }
 
 fn main() {
@@ -66,15 +75,66 @@ fn main() {
     let pairs = number("PAIRS", 5);
     let broker = KafkaBroker::start();
     println!("{events} events of {:?}, {pairs} pairs of runs each\n", Size::LARGE);
-    println!("| topic | R: CPU-s/M | ours: CPU-s/M | ours / R | R: events/s | ours: events/s | ours / R | memory |");
-    println!("|---|---|---|---|---|---|---|---|");
-    for topic in TOPICS {
+    println!(
+        "| topic | R: CPU-s/M | ours: CPU-s/M | ours / R | consuming / R | R: events/s | ours: events/s | ours / R | memory |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let wanted = std::env::var("TOPICS");
+    let is_wanted =
+        |topic: &Topic| wanted.as_ref().map_or(true, |names| names.split(',').any(|name| name == topic.name));
+    let mut calls = Vec::new();
+    for topic in TOPICS.into_iter().filter(is_wanted) {
         broker.create_topic(topic.name, PARTITIONS as usize);
         fill(&broker, &topic, events);
         let runs: Vec<(Run, Run)> =
-            (0..pairs).map(|pair| (run_raw(&broker, &topic), run_ours(&broker, &topic, events, pair))).collect();
+            (0..pairs).map(|pair| (run_raw(&broker, &topic), run_ours(&broker, &topic, events, pair, false))).collect();
         tell(&topic, &runs);
+        if topic.name == "calls" {
+            calls = runs;
+        }
     }
+    if let [_, ..] = &calls[..] {
+        while_scraped(&broker, events, pairs);
+        freshness(&broker, Spread::of(calls.iter().map(|(_, ours)| ours.rate).collect()).median / 2.0);
+    }
+}
+
+/// The rate with a scrape every second, and without.
+fn while_scraped(broker: &KafkaBroker, events: usize, pairs: usize) {
+    let lost = (0..pairs).map(|pair| {
+        let [quiet, scraped] = [false, true].map(|scraped| run_ours(broker, &TOPICS[0], events, pairs + pair, scraped));
+        1.0 - scraped.rate / quiet.rate
+    });
+    println!("\nLost of the rate of `calls` while scraped every second: {}", Spread::of(lost.collect()).text(3));
+}
+
+/// How old events are when they are visible, at a steady rate.
+fn freshness(broker: &KafkaBroker, rate: f64) {
+    let topic = Topic { name: "live", mix: Mix::Calls, compression: "none" };
+    broker.create_topic(topic.name, PARTITIONS as usize);
+    let service = start(broker, &topic, "live");
+    service.await_ready();
+    let producer: BaseProducer = broker.client().set("linger.ms", "5").create().expect("a producer can be made");
+    let (mut load, mut record) = (Load::new(Size::LARGE, 7, clock::now()), Vec::new());
+    let (begun, mut sent) = (clock::monotonic(), 0.0);
+    while clock::monotonic() - begun < LIVE {
+        while sent < rate * (clock::monotonic() - begun).as_secs_f64() {
+            let partition = load.next(&mut record) % PARTITIONS as u64;
+            send(&producer, BaseRecord::<(), [u8]>::to(topic.name).partition(partition as i32).payload(&record));
+            sent += 1.0;
+        }
+        producer.poll(Duration::from_millis(1));
+    }
+    producer.flush(PATIENCE).expect("the broker takes the records");
+    let bucket = |text: &str| {
+        let (edge, count) = text.strip_prefix("contactpulse_freshness_seconds_bucket{le=\"")?.split_once("\"} ")?;
+        Some((edge.to_owned(), count.parse::<f64>().ok()?))
+    };
+    let metrics = service.get("/metrics").body;
+    let buckets: Vec<_> = metrics.lines().filter_map(bucket).collect();
+    let all = buckets.last().expect("it has a histogram").1;
+    let p99 = buckets.iter().find(|(_, count)| *count >= all * 0.99).expect("the last has all");
+    println!("\nFreshness at {rate:.0} events a second: p99 at most {} s ({all} events)", p99.0);
 }
 
 fn number(name: &str, default: usize) -> usize {
@@ -84,11 +144,12 @@ fn number(name: &str, default: usize) -> usize {
 fn tell(topic: &Topic, runs: &[(Run, Run)]) {
     let of = |read: &dyn Fn(&(Run, Run)) -> f64| Spread::of(runs.iter().map(read).collect());
     println!(
-        "| {} | {} | {} | {} | {} | {} | {} | {} MB |",
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {} MB |",
         topic.name,
         of(&|run| run.0.cpu).text(2),
         of(&|run| run.1.cpu).text(2),
         of(&|run| run.1.cpu / run.0.cpu).text(2),
+        of(&|run| run.1.consuming / run.0.cpu).text(2),
         of(&|run| run.0.rate).text(0),
         of(&|run| run.1.rate).text(0),
         of(&|run| run.1.rate / run.0.rate).text(2),
@@ -126,15 +187,19 @@ fn fill(broker: &KafkaBroker, topic: &Topic, events: usize) {
     for _ in 0..events {
         let partition = load.next(&mut record) % PARTITIONS as u64;
         let to = BaseRecord::<(), [u8]>::to(topic.name).partition(partition as i32);
-        let mut unsent = Some(to.timestamp(load.now().as_millis()).payload(&record));
-        while let Some(next) = unsent.take() {
-            if let Err((_, refused)) = producer.send(next) {
-                producer.poll(Duration::from_millis(10)); // its queue is full
-                unsent = Some(refused);
-            }
-        }
+        send(&producer, to.timestamp(load.now().as_millis()).payload(&record));
     }
     producer.flush(PATIENCE).expect("the broker takes the records");
+}
+
+fn send(producer: &BaseProducer, record: BaseRecord<'_, (), [u8]>) {
+    let mut unsent = Some(record);
+    while let Some(next) = unsent.take() {
+        if let Err((_, refused)) = producer.send(next) {
+            producer.poll(Duration::from_millis(10)); // its queue is full
+            unsent = Some(refused);
+        }
+    }
 }
 
 fn ends(consumer: &BaseConsumer, topic: &str) -> Vec<i64> {
@@ -177,20 +242,42 @@ fn run_raw(broker: &KafkaBroker, topic: &Topic) -> Run {
         .expect("it starts");
     let text = String::from_utf8(output.stdout).expect("text");
     let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().expect("a number")).collect();
-    Run { cpu: numbers[0], rate: numbers[1], memory: numbers[2] }
+    Run { cpu: numbers[0], rate: numbers[1], memory: numbers[2], consuming: numbers[0] }
 }
 
 /// Ours, as it is shipped, until it has committed everything.
-fn run_ours(broker: &KafkaBroker, topic: &Topic, events: usize, pair: usize) -> Run {
-    let group = format!("ours-{}-{pair}", topic.name);
+fn run_ours(broker: &KafkaBroker, topic: &Topic, events: usize, pair: usize, scraped: bool) -> Run {
+    let group = format!("ours-{}-{pair}-{scraped}", topic.name);
+    let service = start(broker, topic, &group);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        if scraped {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Acquire) {
+                    drop(service.get("/metrics"));
+                    thread::sleep(Duration::from_secs(1));
+                }
+            });
+        }
+        let run = watch(broker, topic, events, &group, &service);
+        is_over.store(true, Ordering::Release);
+        run
+    })
+}
+
+fn start(broker: &KafkaBroker, topic: &Topic, group: &str) -> Service {
     let config = format!(
         "[kafka]\nbrokers = [\"{}\"]\ntopics = [\"{}\"]\ngroup = \"{group}\"\n",
         broker.bootstrap(),
         topic.name
     );
-    let service = Service::start(&config, &[]);
+    Service::start(&config, &[])
+}
+
+/// Waits until everything is committed, and says what that took.
+fn watch(broker: &KafkaBroker, topic: &Topic, events: usize, group: &str, service: &Service) -> Run {
     let watcher: BaseConsumer =
-        broker.client().set("group.id", &group).set("enable.auto.commit", "false").create().expect("a consumer");
+        broker.client().set("group.id", group).set("enable.auto.commit", "false").create().expect("a consumer");
     let mut all = TopicPartitionList::new();
     for partition in 0..PARTITIONS {
         all.add_partition(topic.name, partition);
@@ -209,14 +296,28 @@ fn run_ours(broker: &KafkaBroker, topic: &Topic, events: usize, pair: usize) -> 
         if done == events as i64 {
             let rate = (done - before) as f64 / (clock::monotonic() - since).as_secs_f64();
             let process = service.id();
-            return Run { cpu: cpu(process) * 1e6 / events as f64, rate, memory: memory(process) };
+            let an_event = 1e6 / events as f64;
+            let (cpu, consuming) = (cpu(process) * an_event, consuming(process) * an_event);
+            return Run { cpu, rate, memory: memory(process), consuming };
         }
     }
 }
 
 /// Seconds of CPU of a process so far, in user and kernel.
 fn cpu(process: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("the process runs");
+    cpu_of(&format!("/proc/{process}/stat"))
+}
+
+/// The same of those threads of ours that do not fold.
+fn consuming(process: u32) -> f64 {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).expect("the process runs");
+    let threads = threads.map(|thread| thread.expect("a directory can be read").path());
+    let folds = |thread: &PathBuf| fs::read_to_string(thread.join("comm")).is_ok_and(|name| name.starts_with("worker"));
+    threads.filter(|thread| !folds(thread)).map(|thread| cpu_of(&thread.join("stat").to_string_lossy())).sum()
+}
+
+fn cpu_of(stat: &str) -> f64 {
+    let stat = fs::read_to_string(stat).expect("it runs");
     let (_, fields) = stat.rsplit_once(')').expect("its name ends");
     let ticks = |place: usize| -> f64 {
         fields.split_whitespace().nth(place).and_then(|text| text.parse().ok()).expect("ticks")

@@ -93,8 +93,13 @@ pub struct Names<I> {
 impl<I: Id> Names<I> {
     /// No names yet but `__other__`; this budget admits further ones.
     pub fn new(budget: &Arc<Budget>) -> Self {
-        let mut names =
-            Self { ids: HashMap::default(), names: Vec::new(), latest: 0, budget: budget.clone(), _id: std::marker::PhantomData };
+        let mut names = Self {
+            ids: HashMap::default(),
+            names: Vec::new(),
+            latest: 0,
+            budget: budget.clone(),
+            _id: std::marker::PhantomData,
+        };
         names.know(OTHER);
         names
     }
