@@ -56,9 +56,11 @@ impl EventTime {
 
     /// Reads an RFC 3339 text with an offset; what is finer than a millisecond is cut off. `None`: not such a text, or outside 1970 to 2100.
     pub fn parse(text: &str) -> Option<Self> {
-        if let Some(ms) = usual(text.as_bytes()) {
-            return Self::accept(ms);
-        }
+        usual(text.as_bytes()).map(Self::from_millis).or_else(|| Self::parse_any(text))
+    }
+
+    #[cold]
+    fn parse_any(text: &str) -> Option<Self> {
         let time: Timestamp = text.parse().ok()?;
         Self::accept(time.as_nanosecond().div_euclid(1_000_000).try_into().ok()?)
     }
@@ -71,59 +73,60 @@ impl EventTime {
 }
 
 /// The milliseconds since 1970 of a time in the usual way to write it, `2026-03-02T10:00:06.250Z`, the fraction left out or in one to
-/// nine digits. `None`: it is written in another way, or is no time. Nearly every record has one, and to read any way takes longer.
+/// nine digits. `None`: it is written in another way, is no time, or lies outside the years that are accepted. Nearly every record has
+/// one, and to read any way takes longer.
+#[inline]
 fn usual(text: &[u8]) -> Option<i64> {
-    let (date_time, rest) = text.split_first_chunk::<19>()?;
-    let number = |from: usize, digits: usize| {
-        date_time[from..from + digits].iter().try_fold(0, |number, byte| Some(number * 10 + digit(*byte)?))
+    let (to_minutes, rest) = text.split_first_chunk::<16>()?;
+    let rest = rest.try_into().ok().or_else(|| in_milliseconds(rest))?;
+    let [century, _, year, _, _, month, ..] = pairs(to_minutes.first_chunk()?, b"0000-00-")?;
+    let [day, _, _, hour, _, _, minute, _] = pairs(to_minutes.last_chunk()?, b"00T00:00")?;
+    let [_, second, _, _, hundredths, _, thousandths, _] = pairs(&rest, b":00.000Z")?;
+    let days = days_to(i64::from(century) * 100 + i64::from(year), month, day)?;
+    if hour >= 24 || minute >= 60 || second >= 60 {
+        return None;
+    }
+    let seconds = days * 86_400 + i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
+    Some(seconds * 1_000 + i64::from(hundredths) * 10 + i64::from(thousandths / 10)) // which is a digit and a zero
+}
+
+/// What follows the minutes, with three digits behind the point: `:06.250Z` for `:06.25Z`, `:06.2509Z` or, if they were none, `:06Z`.
+fn in_milliseconds(text: &[u8]) -> Option<[u8; 8]> {
+    let (seconds, rest) = text.split_first_chunk::<3>()?;
+    let digits = match rest {
+        [b'Z'] => &[],
+        [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) => digits,
+        _ => return None,
     };
-    let are_there =
-        [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')].iter().all(|(at, byte)| date_time[*at] == *byte);
-    let (year, month, day) = (number(0, 4)?, number(5, 2)?, number(8, 2)?);
-    let (hour, minute, second) = (number(11, 2)?, number(14, 2)?, number(17, 2)?);
-    let is_time = year >= 1970 && hour < 24 && minute < 60 && second < 60;
-    if !(are_there && is_time && (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day)) {
-        return None;
-    }
-    let seconds = ((days_to(year, month) + day - 1) * 24 + hour) * 3_600 + minute * 60 + second;
-    Some(seconds * 1_000 + fraction_ms(rest)?)
+    let [colon, tens, ones] = *seconds;
+    let digit = |place: usize| digits.get(place).copied().unwrap_or(b'0');
+    Some([colon, tens, ones, b'.', digit(0), digit(1), digit(2), b'Z'])
 }
 
-fn digit(byte: u8) -> Option<i64> {
-    let digit = byte.wrapping_sub(b'0');
-    (digit < 10).then_some(i64::from(digit))
+/// What every two neighbours of eight bytes are as a number of two digits, where the bytes are like these: a digit where there is a
+/// zero, and the same otherwise. All eight at once, as no byte's result reaches into the next.
+#[inline]
+fn pairs(text: &[u8; 8], like: &[u8; 8]) -> Option<[u8; 8]> {
+    const TOP: u64 = 0x8080_8080_8080_8080;
+    let to_top = u64::from_le_bytes(like.map(|byte| if byte == b'0' { 0x80 - 10 } else { 0x80 - 1 }));
+    let digits = u64::from_le_bytes(*text) ^ u64::from_le_bytes(*like);
+    let is_like = (digits | digits.wrapping_add(to_top)) & TOP == 0;
+    is_like.then(|| (digits * 10 + (digits >> 8)).to_le_bytes())
 }
 
-/// The milliseconds of what follows the seconds: `Z`, or a point, one to nine digits and `Z`.
-fn fraction_ms(text: &[u8]) -> Option<i64> {
-    let (b'Z', fraction) = text.split_last()? else { return None };
-    let Some((point, digits)) = fraction.split_first() else { return Some(0) };
-    if *point != b'.' || !(1..=9).contains(&digits.len()) {
-        return None;
-    }
-    let nanos = digits.iter().try_fold(0, |number, byte| Some(number * 10 + digit(*byte)?))?;
-    let unit = 10_i64.pow(9 - u32::try_from(digits.len()).ok()?);
-    Some(nanos * unit / 1_000_000)
-}
-
-const fn is_leap(year: i64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
-fn days_of(year: i64, month: i64) -> i64 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(is_leap(year)),
-        _ => 31,
-    }
-}
-
-/// The days from 1970 to the first of a month.
-fn days_to(year: i64, month: i64) -> i64 {
+/// The days from the start of 1970 to a day of a year that is accepted; among those every fourth is a leap year, but for 2100.
+#[inline]
+fn days_to(year: i64, month: u8, day: u8) -> Option<i64> {
+    const LENGTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     const BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-    let leap_days = |year: i64| (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400;
-    let of_months = BEFORE[usize::try_from(month - 1).unwrap_or(0)] + i64::from(month > 2 && is_leap(year));
-    (year - 1970) * 365 + leap_days(year) - leap_days(1970) + of_months
+    let (month, day) = (usize::from(month.wrapping_sub(1)), i64::from(day));
+    let leap_day = i64::from(year % 4 == 0 && year != 2100);
+    let length = LENGTHS.get(month)? + if month == 1 { leap_day } else { 0 };
+    if !(1970..=2100).contains(&year) || !(1..=length).contains(&day) {
+        return None;
+    }
+    let of_months = BEFORE[month] + if month > 1 { leap_day } else { 0 };
+    Some((year - 1970) * 365 + (year - 1969) / 4 + of_months + day - 1)
 }
 
 impl Span {

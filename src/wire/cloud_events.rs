@@ -89,21 +89,18 @@ fn value(key: Key, header: &[u8]) -> Value<'_> {
 
 /// The same as [`read`] of all fields, where the text is of the usual shape and no envelope. False: it is not, and what was put into
 /// `fields`, which were none, is to be thrown away.
-pub(super) fn scan<'a>(text: &'a str, headers: &Headers<'a>, fields: &mut Fields<'a>) -> bool {
-    let is_usual = scan::scan(text, fields).is_some();
+#[inline]
+pub(super) fn scan<'a>(headers: &Headers<'a>, fields: &mut Fields<'a>) -> bool {
+    let is_usual = scan::scan(fields).is_some();
     if is_usual && headers.is_there() {
         headers.put_into(fields);
     }
     is_usual
 }
 
-/// Which fields of a record are kept where it has these headers and is no envelope.
-pub(super) fn kept(headers: &Headers<'_>) -> Kept {
-    Kept { own: Keys::ALL.without(headers.told()), data: Keys::NONE }
-}
-
 /// The fields of the event in a text, as the native shape has them, with what the headers tell; of those only these. And with
 /// them those of the envelope, for `check`.
+#[cold]
 pub(super) fn read<'a>(text: &'a str, headers: &Headers<'a>, only: Keys) -> Result<Fields<'a>, Stopped> {
     let only = only.without(headers.told());
     let mut fields = Fields::read(text, either_shape(only))

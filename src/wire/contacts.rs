@@ -3,33 +3,47 @@
 use super::Rejected;
 use super::fields::Fields;
 use super::keys::Key;
-use crate::event::{AbandonCause, Author, CallbackResult, Direction, FlowCause, MissCause, Role, Snapshot, What};
+use super::native::Build;
+use crate::event::{
+    AbandonCause, Author, Body, CallbackResult, ContactEvent, Direction, FlowCause, MissCause, Role, Snapshot, What,
+};
 
-/// Makes what happened to a contact from the fields that its type has of its own.
-pub(super) type Build<'a> = fn(&mut Fields<'a>) -> Result<What<'a>, Rejected>;
-
-/// How to build what happened to a contact.
+/// How to build the body of an event of that type, given without its `contact.`.
 pub(super) fn build<'a>(what: &str) -> Option<Build<'a>> {
-    match what {
-        "queued" => Some(queued),
-        "alerting" => Some(alerting),
-        "alert_missed" => Some(alert_missed),
-        "answered" => Some(answered),
-        "held" => Some(|fields| Ok(What::Held { agent: fields.name(Key::Agent)? })),
-        "resumed" => Some(|fields| Ok(What::Resumed { agent: fields.name(Key::Agent)? })),
-        "transferred" => Some(transferred),
-        "flowed_out" => Some(flowed_out),
-        "abandoned" => Some(abandoned),
-        "blocked" => Some(blocked),
-        "message" => Some(message),
-        "callback_requested" => Some(callback_requested),
-        "callback_attempted" => Some(callback_attempted),
-        "updated" => Some(|_| Ok(What::Updated)),
-        "ended" => Some(ended),
-        "wrapped" => Some(wrapped),
-        "snapshot" => Some(snapshot),
-        _ => None,
-    }
+    Some(match what {
+        "queued" => |fields| body(fields, queued),
+        "alerting" => |fields| body(fields, alerting),
+        "alert_missed" => |fields| body(fields, alert_missed),
+        "answered" => |fields| body(fields, answered),
+        "held" => |fields| body(fields, |fields| Ok(What::Held { agent: fields.name(Key::Agent)? })),
+        "resumed" => |fields| body(fields, |fields| Ok(What::Resumed { agent: fields.name(Key::Agent)? })),
+        "transferred" => |fields| body(fields, transferred),
+        "flowed_out" => |fields| body(fields, flowed_out),
+        "abandoned" => |fields| body(fields, abandoned),
+        "blocked" => |fields| body(fields, blocked),
+        "message" => |fields| body(fields, message),
+        "callback_requested" => |fields| body(fields, callback_requested),
+        "callback_attempted" => |fields| body(fields, callback_attempted),
+        "updated" => |fields| body(fields, |_| Ok(What::Updated)),
+        "ended" => |fields| body(fields, ended),
+        "wrapped" => |fields| body(fields, wrapped),
+        "snapshot" => |fields| body(fields, snapshot),
+        _ => return None,
+    })
+}
+
+/// Makes the body in the place where it is handed on, as this is made anew for each type: a body is too large to be moved much.
+#[inline]
+fn body<'a>(
+    fields: &mut Fields<'a>,
+    what: impl FnOnce(&mut Fields<'a>) -> Result<What<'a>, Rejected>,
+) -> Result<Body<'a>, Rejected> {
+    Ok(Body::Contact(ContactEvent {
+        contact: fields.required(Key::Contact)?,
+        channel: fields.name(Key::Channel)?,
+        bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
+        what: what(fields)?,
+    }))
 }
 
 fn queued<'a>(fields: &mut Fields<'a>) -> Result<What<'a>, Rejected> {

@@ -3,30 +3,31 @@
 use super::Rejected;
 use super::fields::Fields;
 use super::keys::Key;
+use super::native::Build;
 use crate::event::{Body, ContactEvent, Feedback, Opinion, SurveyKind, Thousandths, TicketEvent, TicketWhat, What};
 
-/// Makes what was asked or said from the fields that its type has of its own.
-pub(super) type Build = fn(&mut Fields<'_>) -> Result<Opinion, Rejected>;
-
-/// How to build what was asked or said.
-pub(super) fn build(type_name: &str) -> Option<Build> {
-    match type_name {
-        "survey.sent" => {
-            Some(|fields| Ok(Opinion::Sent(fields.choice(Key::Kind, &SurveyKind::ALL, SurveyKind::name)?)))
-        }
-        "survey.answered" => Some(answered),
-        "quality.scored" => Some(scored),
-        _ => None,
-    }
+/// How to build the body of an event of that type.
+pub(super) fn build<'a>(type_name: &str) -> Option<Build<'a>> {
+    Some(match type_name {
+        "survey.sent" => |fields| {
+            body(fields, |fields| Ok(Opinion::Sent(fields.choice(Key::Kind, &SurveyKind::ALL, SurveyKind::name)?)))
+        },
+        "survey.answered" => |fields| body(fields, answered),
+        "quality.scored" => |fields| body(fields, scored),
+        _ => return None,
+    })
 }
 
 /// Of the contact where one is told, else of the ticket.
-pub(super) fn body<'a>(fields: &mut Fields<'a>, build: Build) -> Result<Body<'a>, Rejected> {
+fn body<'a>(
+    fields: &mut Fields<'a>,
+    opinion: fn(&mut Fields<'a>) -> Result<Opinion, Rejected>,
+) -> Result<Body<'a>, Rejected> {
     let (contact, ticket) = (fields.name(Key::Contact)?, fields.name(Key::Ticket)?);
     let channel = fields.name(Key::Channel)?;
     let bulk = fields.flag(Key::Bulk)?.unwrap_or(false);
     let feedback =
-        Feedback { queue: fields.name(Key::Queue)?, agent: fields.name(Key::Agent)?, opinion: build(fields)? };
+        Feedback { queue: fields.name(Key::Queue)?, agent: fields.name(Key::Agent)?, opinion: opinion(fields)? };
     match (contact, ticket) {
         (Some(contact), _) => {
             Ok(Body::Contact(ContactEvent { contact, channel, bulk, what: What::Feedback(feedback) }))

@@ -12,6 +12,7 @@ use std::mem;
 use std::ops::RangeInclusive;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use smallvec::SmallVec;
 
 use super::keys::{Key, Keys};
 use super::rejected::{Rejected, excerpt};
@@ -22,19 +23,31 @@ use crate::time::EventTime;
 
 /// The known fields of one record.
 ///
-/// **Why in two parts.** Nearly every value is plain: text without escapes, an integer, a flag. Of those only the kind and the text is
-/// noted, which costs a few stores; the others are kept as what they are.
+/// **Why in two parts.** Nearly every value is plain: text without escapes, an integer, a flag. Of those only the kind and the place in
+/// the record is noted, which costs a few stores, and few to begin with; the others are kept as what they are.
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
+    text: &'a str,
     kinds: [Kind; Key::COUNT],
-    plain: [&'a str; Key::COUNT], // the text of plain values, as it was written
-    others: Vec<(Key, Value<'a>)>,
+    places: [Place; Key::COUNT], // of plain values in the text
+    others: SmallVec<[(Key, Value<'a>); OTHERS]>,
     /// Those of the object in `data`, where that is kept.
     data: Option<Box<Self>>,
     kept: Kept,
     /// Whose values come from a header, or would.
     in_headers: Keys,
     at: Option<Key>,
+}
+
+/// Values that are not plain and need no memory of their own: as many as headers may hold.
+const OTHERS: usize = 4;
+
+/// Where a plain value is written: behind which byte (no record begins with a value, so there is one) and up to which. Of text that
+/// is what is between the quotes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    behind: u16,
+    end: u16,
 }
 
 /// What kind of value a field has.
@@ -60,6 +73,11 @@ pub(super) struct Kept {
     pub data: Keys,
 }
 
+impl Kept {
+    /// No field.
+    pub const NONE: Self = Self { own: Keys::NONE, data: Keys::NONE };
+}
+
 /// Where and why reading stopped.
 pub(super) struct Stopped {
     /// The known field whose value could not be read, if it was one.
@@ -71,7 +89,7 @@ pub(super) struct Stopped {
 impl<'a> Fields<'a> {
     /// The fields of a text that is one JSON object.
     pub fn read(text: &'a str, kept: Kept) -> Result<Self, Stopped> {
-        let mut fields = Self::none(kept);
+        let mut fields = Self::none(text, kept);
         let mut json = serde_json::Deserializer::from_str(text);
         match json.deserialize_map(&mut fields).and_then(|()| json.end()) {
             Ok(()) => Ok(fields),
@@ -79,26 +97,40 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Nothing yet.
-    pub fn none(kept: Kept) -> Self {
-        let (kinds, plain, others) = ([Kind::Absent; Key::COUNT], [""; Key::COUNT], Vec::new());
-        Self { kinds, plain, others, data: None, kept, in_headers: Keys::NONE, at: None }
-    }
-
-    /// Whether this field of the record is kept.
-    pub fn keeps(&self, key: Key) -> bool {
-        self.kept.own.has(key)
-    }
-
-    /// Puts a plain value, as it was written, unless there is one.
+    /// Nothing yet of that text.
     #[inline]
-    pub fn put_plain(&mut self, key: Key, kind: Kind, text: &'a str) {
+    pub fn none(text: &'a str, kept: Kept) -> Self {
+        let (kinds, places, others) = ([Kind::Absent; Key::COUNT], [Place::default(); Key::COUNT], SmallVec::new());
+        Self { text, kinds, places, others, data: None, kept, in_headers: Keys::NONE, at: None }
+    }
+
+    /// The text that holds them.
+    pub fn record(&self) -> &'a str {
+        self.text
+    }
+
+    /// Whether there are signs of an envelope: fields whose values are not for [`Fields::put_plain`].
+    #[inline]
+    pub fn may_be_envelope(&self) -> bool {
+        [Key::SpecVersion, Key::Data, Key::DataBase64].iter().any(|key| self.kinds[*key as usize] != Kind::Absent)
+    }
+
+    /// Puts a plain value that is written behind this byte and up to that one, unless there is one.
+    #[inline]
+    pub fn put_plain(&mut self, key: Key, kind: Kind, (behind, end): (u32, u32)) {
         if self.kinds[key as usize] == Kind::Absent {
             self.kinds[key as usize] = kind;
-            self.plain[key as usize] = text;
+            self.places[key as usize] = Place { behind: behind as u16, end: end as u16 };
         } else {
             self.set(key, Value::Twice);
         }
+    }
+
+    /// A plain value as it was written.
+    #[inline]
+    fn plain(&self, key: Key) -> &'a str {
+        let Place { behind, end } = self.places[key as usize];
+        self.text.get(usize::from(behind) + 1..usize::from(end)).expect("a plain value is part of the text")
     }
 
     /// Puts the value of a field, unless there is one.
@@ -108,28 +140,38 @@ impl<'a> Fields<'a> {
     }
 
     fn set(&mut self, key: Key, value: Value<'a>) {
-        self.others.retain(|(other, _)| *other != key);
-        let (kind, text) = match value {
-            Value::Absent => (Kind::Absent, ""),
-            Value::Null => (Kind::Null, ""),
-            Value::Text(Cow::Borrowed(text)) => (Kind::Text, text),
-            Value::Flag(flag) => (if flag { Kind::True } else { Kind::False }, ""),
+        if self.kinds[key as usize] == Kind::Other {
+            self.others.retain(|(other, _)| *other != key);
+        }
+        self.kinds[key as usize] = match value {
+            Value::Absent => Kind::Absent,
+            Value::Null => Kind::Null,
+            Value::Text(Cow::Borrowed(text)) if self.note_place(key, text).is_some() => Kind::Text,
+            Value::Flag(true) => Kind::True,
+            Value::Flag(false) => Kind::False,
             other => {
                 self.others.push((key, other));
-                (Kind::Other, "")
+                Kind::Other
             }
         };
-        self.kinds[key as usize] = kind;
-        self.plain[key as usize] = text;
+    }
+
+    /// Notes where in the record this text is. `None`: it is no part of it, or too far behind. Its address tells, and no byte is read.
+    fn note_place(&mut self, key: Key, text: &'a str) -> Option<()> {
+        let begin = text.as_ptr().addr().checked_sub(self.text.as_ptr().addr())?;
+        let behind = begin.checked_sub(1)?.try_into().ok()?;
+        let place = Place { behind, end: (begin + text.len()).try_into().ok()? };
+        self.text.get(begin..begin + text.len())?;
+        self.places[key as usize] = place;
+        Some(())
     }
 
     fn remove(&mut self, key: Key) -> Value<'a> {
-        let (kind, text) = (mem::replace(&mut self.kinds[key as usize], Kind::Absent), self.plain[key as usize]);
-        match kind {
+        match mem::replace(&mut self.kinds[key as usize], Kind::Absent) {
             Kind::Absent => Value::Absent,
             Kind::Null => Value::Null,
-            Kind::Text => Value::Text(text.into()),
-            Kind::Integer => Value::Integer(text.parse().expect("so few digits fit")),
+            Kind::Text => Value::Text(self.plain(key).into()),
+            Kind::Integer => Value::Integer(self.plain(key).parse().expect("so few digits fit")),
             Kind::True => Value::Flag(true),
             Kind::False => Value::Flag(false),
             Kind::Other => {
@@ -148,13 +190,13 @@ impl<'a> Fields<'a> {
     /// What the next value is; the fields of an object go to `data`.
     fn next_data<A: MapAccess<'a>>(&mut self, map: &mut A) -> Result<Value<'a>, A::Error> {
         let kept = Kept { own: self.kept.data, data: Keys::NONE };
-        let inside = self.data.insert(Box::new(Self::none(kept)));
+        let inside = self.data.insert(Box::new(Self::none(self.text, kept)));
         map.next_value_seed(InPlace(inside)).inspect_err(|_| self.at = inside.at.or(self.at))
     }
 
     /// Puts the fields in `data` in place of its own, but for those of the envelope.
     pub fn open(&mut self, envelope: &[Key]) {
-        let mut inside = self.data.take().map_or_else(|| Self::none(self.kept), |inside| *inside);
+        let mut inside = self.data.take().map_or_else(|| Self::none(self.text, self.kept), |inside| *inside);
         for key in envelope {
             inside.set(*key, self.remove(*key));
         }
@@ -182,10 +224,15 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether it holds this text, or says nothing that could be trusted.
+    #[inline]
     pub fn may_be(&self, key: Key, text: &str) -> bool {
+        !self.has(key) || self.told_may_be(key, text)
+    }
+
+    fn told_may_be(&self, key: Key, text: &str) -> bool {
         match self.kinds[key as usize] {
             Kind::Absent | Kind::Null => true,
-            Kind::Text => self.plain[key as usize] == text,
+            Kind::Text => self.plain(key) == text,
             Kind::Other => match self.other(key) {
                 Some(Value::Twice) => true,
                 Some(Value::Text(told)) => told == text,
@@ -196,10 +243,15 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether the record says that it is of another version than this one.
+    #[inline]
     pub fn is_of_other_version(&self, version: i64) -> bool {
+        self.has(Key::V) && self.tells_other_version(version)
+    }
+
+    fn tells_other_version(&self, version: i64) -> bool {
         match self.kinds[Key::V as usize] {
             Kind::Absent | Kind::Null => false,
-            Kind::Integer => self.plain[Key::V as usize].parse() != Ok(version),
+            Kind::Integer => self.plain(Key::V).parse() != Ok(version),
             Kind::Text | Kind::True | Kind::False => true,
             Kind::Other => match self.other(Key::V) {
                 Some(Value::Twice) => false,
@@ -224,8 +276,9 @@ impl<'a> Fields<'a> {
     }
 
     /// Fails if the name came twice.
+    #[inline]
     pub fn check_single(&mut self, key: Key) -> Result<(), Rejected> {
-        self.take(key).map(drop)
+        if self.has(key) { self.take(key).map(drop) } else { Ok(()) }
     }
 
     /// Text of any length.
@@ -235,7 +288,7 @@ impl<'a> Fields<'a> {
             Kind::Absent | Kind::Null => Ok(None),
             Kind::Text => {
                 self.kinds[key as usize] = Kind::Absent;
-                Ok(Some(Cow::Borrowed(self.plain[key as usize])))
+                Ok(Some(Cow::Borrowed(self.plain(key))))
             }
             _ => self.unusual_text(key),
         }
@@ -250,8 +303,36 @@ impl<'a> Fields<'a> {
     }
 
     /// Text of at least one byte and at most as many as the field may have.
-    #[inline]
+    #[inline(always)]
     pub fn name(&mut self, key: Key) -> Result<Option<Text<'a>>, Rejected> {
+        if !self.has(key) {
+            return Ok(None);
+        }
+        if self.kinds[key as usize] == Kind::Text {
+            let name = self.plain(key);
+            if (1..=key.bytes_max()).contains(&name.len()) {
+                self.kinds[key as usize] = Kind::Absent;
+                return Ok(Some(Cow::Borrowed(name)));
+            }
+        }
+        self.unusual_name(key)
+    }
+
+    /// Fails where [`Fields::name`] would, for a field that nobody asks for.
+    #[inline]
+    pub fn check_name(&mut self, key: Key) -> Result<(), Rejected> {
+        if !self.has(key) || self.has_plain_name(key) { Ok(()) } else { self.unusual_name(key).map(drop) }
+    }
+
+    #[inline]
+    fn has_plain_name(&self, key: Key) -> bool {
+        let Place { behind, end } = self.places[key as usize];
+        let bytes = usize::from(end).wrapping_sub(usize::from(behind) + 1);
+        self.kinds[key as usize] == Kind::Text && (1..=key.bytes_max()).contains(&bytes)
+    }
+
+    #[cold]
+    fn unusual_name(&mut self, key: Key) -> Result<Option<Text<'a>>, Rejected> {
         let name = self.text(key)?;
         match &name {
             Some(name) if name.is_empty() || name.len() > key.bytes_max() => Err(self.bad_length(key, name.len())),
@@ -269,13 +350,17 @@ impl<'a> Fields<'a> {
     }
 
     /// A name that must be there.
-    #[inline]
+    #[inline(always)]
     pub fn required(&mut self, key: Key) -> Result<Text<'a>, Rejected> {
         self.name(key)?.ok_or_else(|| self.missing(key))
     }
 
     /// An integer.
+    #[inline]
     pub fn integer(&mut self, key: Key) -> Result<Option<i64>, Rejected> {
+        if !self.has(key) {
+            return Ok(None);
+        }
         self.pick(key, "an integer of at most 64 bits", |value| match value {
             Value::Integer(integer) => Ok(integer),
             other => Err(other),
@@ -283,7 +368,11 @@ impl<'a> Fields<'a> {
     }
 
     /// `true` or `false`.
+    #[inline]
     pub fn flag(&mut self, key: Key) -> Result<Option<bool>, Rejected> {
+        if !self.has(key) {
+            return Ok(None);
+        }
         self.pick(key, "true or false", |value| match value {
             Value::Flag(flag) => Ok(flag),
             other => Err(other),
@@ -311,7 +400,15 @@ impl<'a> Fields<'a> {
     }
 
     /// An object of text: its names and values, each as long as the field's may be, at most [`LIST_MAX`].
+    #[inline]
     pub fn texts(&mut self, key: Key) -> Result<Option<Vec<(Text<'a>, Text<'a>)>>, Rejected> {
+        if !self.has(key) {
+            return Ok(None);
+        }
+        self.told_texts(key)
+    }
+
+    fn told_texts(&mut self, key: Key) -> Result<Option<Vec<(Text<'a>, Text<'a>)>>, Rejected> {
         let texts = self.pick(key, "an object whose values are text", |value| match value {
             Value::Texts(texts) => Ok(texts),
             other => Err(other),
@@ -354,7 +451,11 @@ impl<'a> Fields<'a> {
     }
 
     /// Fails on anything but an object whose fields were kept.
+    #[inline]
     pub fn check_fields(&mut self, key: Key) -> Result<(), Rejected> {
+        if !self.has(key) {
+            return Ok(());
+        }
         let check = |value| if matches!(value, Value::Fields) { Ok(()) } else { Err(value) };
         self.pick(key, "an object", check).map(drop)
     }
@@ -388,21 +489,36 @@ impl<'a> Fields<'a> {
     }
 
     /// A moment, in either of the two ways to write it.
+    #[inline]
     pub fn time(&mut self, key: Key) -> Result<Option<EventTime>, Rejected> {
-        if self.kinds[key as usize] == Kind::Text
-            && let Some(time) = EventTime::parse(self.plain[key as usize])
-        {
-            return Ok(Some(time));
-        }
-        let Some(value) = self.take(key)? else { return Ok(None) };
+        if self.has(key) { self.told_time(key).map(Some) } else { Ok(None) }
+    }
+
+    fn told_time(&mut self, key: Key) -> Result<EventTime, Rejected> {
+        let is_text = self.kinds[key as usize] == Kind::Text;
+        let time = if is_text { EventTime::parse(self.plain(key)) } else { None };
+        time.map_or_else(|| self.unusual_time(key), Ok)
+    }
+
+    #[cold]
+    fn unusual_time(&mut self, key: Key) -> Result<EventTime, Rejected> {
+        let value = self.remove(key);
         let time = match &value {
             Value::Text(text) => EventTime::parse(text),
             Value::Integer(ms) => EventTime::accept(*ms),
+            Value::Twice => return Err(self.twice(key)),
             _ => None,
         };
-        time.map(Some).ok_or_else(|| Rejected::BadTime { field: self.called(key), found: value.shown() })
+        time.ok_or_else(|| Rejected::BadTime { field: self.called(key), found: value.shown() })
     }
 
+    #[cold]
+    fn twice(&self, key: Key) -> Rejected {
+        let (found, expected) = (Value::Twice.kind().into(), "one value".into());
+        Rejected::BadValue { field: self.called(key), found, expected }
+    }
+
+    #[inline(never)]
     fn pick<T>(
         &mut self,
         key: Key,
@@ -428,11 +544,7 @@ impl<'a> Fields<'a> {
     fn take_told(&mut self, key: Key) -> Result<Option<Value<'a>>, Rejected> {
         match self.remove(key) {
             Value::Absent | Value::Null => Ok(None),
-            Value::Twice => Err(Rejected::BadValue {
-                field: self.called(key),
-                found: Value::Twice.kind().into(),
-                expected: "one value".into(),
-            }),
+            Value::Twice => Err(self.twice(key)),
             value => Ok(Some(value)),
         }
     }
@@ -479,6 +591,6 @@ impl Visitor<'_> for KeyVisitor {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<KnownKey, E> {
-        Ok(KnownKey(Key::named(name)))
+        Ok(KnownKey(Key::named(name.as_bytes())))
     }
 }

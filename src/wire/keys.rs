@@ -35,83 +35,74 @@ keys! {
     SpecVersion "specversion", Data "data", DataBase64 "data_base64",
 }
 
-/// Places of the table that finds a key by its name: four times as many as there are keys, so that nearly every look is the first.
+/// Places of the table that finds a key by its name: four times as many as there are keys.
 const PLACES: usize = 256;
-/// No key has this place.
-const EMPTY: u8 = u8::MAX;
+/// Bytes of a name that are compared at once; no name but one is longer.
+const HEAD: usize = 16;
+/// What spreads the names so that each has a place of its own, found by trying: another set of names may need another number.
+const SPREAD: u64 = 0x0B58_0937_068C_4239;
 
-/// A key with the first eight bytes of its name, by which it is found.
-#[derive(Clone, Copy)]
-struct Entry {
-    key: u8,
-    length: u8,
-    head: u64,
-}
-
-/// Keys by their names: each at the place that its name gives, or the next that is free.
-static BY_NAME: [Entry; PLACES] = {
-    let (mut table, mut key) = ([Entry { key: EMPTY, length: 0, head: 0 }; PLACES], 0);
+/// Keys by the heads of their names: each at the place that its head gives. No head is like that of a place without a key.
+static BY_HEAD: [(u128, Key); PLACES] = {
+    let (mut table, mut key) = ([(u128::MAX, Key::Id); PLACES], 0);
     while key < Key::COUNT {
-        let name = Key::ALL[key].name().as_bytes();
-        let head = head(name);
-        let mut place = place(head, name.len());
-        while table[place].key != EMPTY {
-            place = (place + 1) % PLACES;
-        }
-        table[place] = Entry { key: key as u8, length: name.len() as u8, head };
+        let head = head(Key::ALL[key].name().as_bytes());
+        let place = place(head);
+        assert!(table[place].0 == u128::MAX, "two names have one place: SPREAD must be another number");
+        table[place] = (head, Key::ALL[key]);
         key += 1;
     }
     table
 };
 
-/// The first eight bytes of a name, those that it has not as zeros.
-const fn head(name: &[u8]) -> u64 {
+/// By how many bytes of a head there are: those bits of it that are theirs.
+const BITS: [u128; HEAD + 1] = {
+    let (mut bits, mut bytes) = ([0; HEAD + 1], 1);
+    while bytes <= HEAD {
+        bits[bytes] = bits[bytes - 1] << 8 | 0xFF;
+        bytes += 1;
+    }
+    bits
+};
+
+/// The first bytes of a name, those that it has not as zeros.
+const fn head(name: &[u8]) -> u128 {
     let (mut head, mut at) = (0, 0);
-    while at < name.len() && at < 8 {
-        head |= (name[at] as u64) << (8 * at);
+    while at < name.len() && at < HEAD {
+        head |= (name[at] as u128) << (8 * at);
         at += 1;
     }
     head
 }
 
-/// Where to look for a name: its first bytes and its length tell all names apart.
-const fn place(head: u64, length: usize) -> usize {
-    ((head ^ length as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
+/// Where to look for a name with that head.
+const fn place(head: u128) -> usize {
+    ((head as u64 ^ (head >> 64) as u64).wrapping_mul(SPREAD) >> 56) as usize
 }
 
 impl Key {
     /// The key of that name.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Self::of_head(head(name.as_bytes()), name.as_bytes())
+    pub(super) fn named(name: &[u8]) -> Option<Self> {
+        let (mut head, bytes) = ([0; HEAD], name.len().min(HEAD));
+        head[..bytes].copy_from_slice(&name[..bytes]);
+        Self::of_head(u128::from_le_bytes(head)).filter(|key| key.name().as_bytes() == name)
     }
 
-    /// The key whose name is from here to there in these bytes.
+    /// The key whose name is at this place of a text without control characters. Every name of every record is looked for here: it
+    /// takes one look and, where the name is no longer than a head, one comparison of numbers.
     #[inline]
-    pub(super) fn named_at(bytes: &[u8], begin: usize, end: usize) -> Option<Self> {
-        let name = bytes.get(begin..end)?;
-        let head = match bytes[begin..].first_chunk() {
-            Some(eight) if name.len() < 8 => u64::from_le_bytes(*eight) & ((1 << (8 * name.len())) - 1),
-            Some(eight) => u64::from_le_bytes(*eight),
-            None => head(name),
-        };
-        Self::of_head(head, name)
-    }
-
-    #[inline]
-    fn of_head(head: u64, name: &[u8]) -> Option<Self> {
-        let mut place = place(head, name.len());
-        loop {
-            let entry = BY_NAME[place];
-            let key = *Self::ALL.get(usize::from(entry.key))?;
-            let is_short = name.len() <= 8;
-            if entry.head == head
-                && usize::from(entry.length) == name.len()
-                && (is_short || key.name().as_bytes()[8..] == name[8..])
-            {
-                return Some(key);
-            }
-            place = (place + 1) % PLACES;
+    pub(super) fn named_at(text: &[u8], begin: u32, end: u32) -> Option<Self> {
+        let (begin, end) = (begin as usize, end as usize);
+        match text.get(begin..begin + HEAD).and_then(<[u8]>::first_chunk) {
+            Some(bytes) if end - begin <= HEAD => Self::of_head(u128::from_le_bytes(*bytes) & BITS[end - begin]),
+            _ => Self::named(text.get(begin..end)?),
         }
+    }
+
+    #[inline]
+    fn of_head(head: u128) -> Option<Self> {
+        let (right, key) = BY_HEAD[place(head)];
+        (head == right).then_some(key)
     }
 
     /// The name of the CloudEvents header that holds it, where one does.

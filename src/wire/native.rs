@@ -7,31 +7,23 @@
 use std::borrow::Cow;
 
 use super::cloud_events::{self, Headers};
-use super::fields::{Fields, Stopped};
+use super::fields::{Fields, Kept, Stopped};
 use super::keys::{Key, Keys};
 use super::{Decoded, Rejected, agents, check_depth, contacts, feedback, tickets};
-use crate::event::{Body, ContactEvent, Event, QueueState, TicketEvent};
+use crate::event::{Body, Event, QueueState};
 
 /// The version of the contract that is read here; also of records that tell none.
 const VERSION: i64 = 1;
 /// The fields that tell version and type, wherever they are.
 const HEAD: Keys = Keys::of(&[Key::Type, Key::V, Key::SpecVersion, Key::Data]);
 
-/// How what happened is made from the fields that its type has of its own.
-#[derive(Clone, Copy)]
-enum Build<'a> {
-    Contact(contacts::Build<'a>),
-    Ticket(tickets::Build<'a>),
-    Feedback(feedback::Build),
-    Agent,
-    QueueState,
-    Heartbeat,
-}
+/// Makes the body of an event from the fields that its type has of its own.
+pub(super) type Build<'a> = fn(&mut Fields<'a>) -> Result<Body<'a>, Rejected>;
 
 /// Reads one text that passed the door, with the headers that belong to it.
 pub(super) fn decode<'a>(text: &'a str, headers: &Headers<'a>) -> Result<Decoded<'a>, Rejected> {
-    let mut fields = Fields::none(cloud_events::kept(headers));
-    if !cloud_events::scan(text, headers, &mut fields) {
+    let mut fields = Fields::none(text, Kept::NONE);
+    if !cloud_events::scan(headers, &mut fields) {
         check_depth(text)?;
         fields = match cloud_events::read(text, headers, Keys::ALL) {
             Ok(fields) => fields,
@@ -41,7 +33,7 @@ pub(super) fn decode<'a>(text: &'a str, headers: &Headers<'a>) -> Result<Decoded
     match recognise(&mut fields)? {
         Some(build) => {
             cloud_events::check(&mut fields)?;
-            Ok(Decoded::Event(event(&mut fields, build)?))
+            event(&mut fields, build)
         }
         None => Ok(Decoded::Unknown),
     }
@@ -78,6 +70,7 @@ fn parser_message(error: &serde_json::Error) -> Cow<'static, str> {
 }
 
 /// How to build the event, if its type and version are handled.
+#[inline(always)]
 fn recognise<'a>(fields: &mut Fields<'a>) -> Result<Option<Build<'a>>, Rejected> {
     if fields.is_of_other_version(VERSION) || cloud_events::is_of_other_version(fields) {
         return Ok(None);
@@ -88,61 +81,51 @@ fn recognise<'a>(fields: &mut Fields<'a>) -> Result<Option<Build<'a>>, Rejected>
 
 /// How to build an event of the type of that name.
 fn build<'a>(type_name: &str) -> Option<Build<'a>> {
-    match type_name.split_once('.')? {
-        ("contact", what) => contacts::build(what).map(Build::Contact),
-        ("ticket", what) => tickets::build(what).map(Build::Ticket),
-        ("survey" | "quality", _) => feedback::build(type_name).map(Build::Feedback),
-        ("agent", "state_changed") => Some(Build::Agent),
-        ("queue", "state_changed") => Some(Build::QueueState),
-        ("source", "heartbeat") => Some(Build::Heartbeat),
-        _ => None,
+    if let Some(what) = type_name.strip_prefix("contact.") {
+        return contacts::build(what);
+    }
+    if let Some(what) = type_name.strip_prefix("ticket.") {
+        return tickets::build(what);
+    }
+    match type_name {
+        "agent.state_changed" => Some(agents::body),
+        "queue.state_changed" => Some(queue_state),
+        "source.heartbeat" => Some(|_| Ok(Body::Heartbeat)),
+        _ => feedback::build(type_name),
     }
 }
 
-fn event<'a>(fields: &mut Fields<'a>, build: Build<'a>) -> Result<Event<'a>, Rejected> {
-    let event = Event {
-        id: fields.required(Key::Id)?,
-        at: fields.time(Key::Time)?.ok_or_else(|| fields.missing(Key::Time))?,
-        seq: fields.integer(Key::Seq)?.unwrap_or(0),
-        source: fields.name(Key::Source)?,
-        body: body(fields, build)?,
-    };
-    if matches!(build, Build::Heartbeat) && event.source.is_none() {
-        return Err(fields.missing(Key::Source));
+#[inline]
+fn event<'a>(fields: &mut Fields<'a>, build: Build<'a>) -> Result<Decoded<'a>, Rejected> {
+    let id = fields.required(Key::Id)?;
+    let at = fields.time(Key::Time)?.ok_or_else(|| fields.missing(Key::Time))?;
+    let seq = fields.integer(Key::Seq)?.unwrap_or(0);
+    let source = fields.name(Key::Source)?;
+    let body = build(fields);
+    if let Ok(body) = &body {
+        if matches!(body, Body::Heartbeat) && source.is_none() {
+            return Err(fields.missing(Key::Source));
+        }
+        check_rest(fields)?;
     }
-    check_rest(fields)?;
-    Ok(event)
+    match body {
+        Ok(body) => Ok(Decoded::Event(Event { id, at, seq, source, body })), // the one move of what is large
+        Err(rejected) => Err(rejected),
+    }
 }
 
-fn body<'a>(fields: &mut Fields<'a>, build: Build<'a>) -> Result<Body<'a>, Rejected> {
-    Ok(match build {
-        Build::Contact(what) => Body::Contact(ContactEvent {
-            contact: fields.required(Key::Contact)?,
-            channel: fields.name(Key::Channel)?,
-            bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
-            what: what(fields)?,
-        }),
-        Build::Ticket(what) => Body::Ticket(TicketEvent {
-            ticket: fields.required(Key::Ticket)?,
-            channel: fields.name(Key::Channel)?,
-            bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
-            what: what(fields)?,
-            queue: fields.name(Key::Queue)?, // what happened has taken it, where it means something else
-        }),
-        Build::Feedback(opinion) => feedback::body(fields, opinion)?,
-        Build::Agent => agents::body(fields)?,
-        Build::QueueState => Body::QueueState {
-            queue: fields.required(Key::Queue)?,
-            state: fields.required_choice(Key::State, &QueueState::ALL, QueueState::name)?,
-        },
-        Build::Heartbeat => Body::Heartbeat,
+fn queue_state<'a>(fields: &mut Fields<'a>) -> Result<Body<'a>, Rejected> {
+    Ok(Body::QueueState {
+        queue: fields.required(Key::Queue)?,
+        state: fields.required_choice(Key::State, &QueueState::ALL, QueueState::name)?,
     })
 }
 
 /// The fields that every event may have and this one did not use.
+#[inline]
 fn check_rest(fields: &mut Fields<'_>) -> Result<(), Rejected> {
     for key in [Key::Queue, Key::Agent, Key::Channel, Key::Customer, Key::Priority, Key::Reason] {
-        fields.name(key)?;
+        fields.check_name(key)?;
     }
     fields.texts(Key::Attributes)?;
     fields.check_single(Key::V)

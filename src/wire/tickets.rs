@@ -3,31 +3,45 @@
 use super::Rejected;
 use super::fields::Fields;
 use super::keys::Key;
-use crate::event::{Author, Creator, DeleteCause, TicketSnapshot, TicketWhat, Traits};
-
-/// Makes what happened to a ticket from the fields that its type has of its own.
-pub(super) type Build<'a> = fn(&mut Fields<'a>) -> Result<TicketWhat<'a>, Rejected>;
+use super::native::Build;
+use crate::event::{Author, Body, Creator, DeleteCause, TicketEvent, TicketSnapshot, TicketWhat, Traits};
 
 /// The most replies that a snapshot may tell of one ticket.
 const REPLIES_MAX: i64 = 1_000_000;
 
-/// How to build what happened to a ticket.
+/// How to build the body of an event of that type, given without its `ticket.`.
 pub(super) fn build<'a>(what: &str) -> Option<Build<'a>> {
-    match what {
-        "created" => Some(created),
-        "assigned" => Some(assigned),
-        "handed_over" => Some(|fields| Ok(TicketWhat::HandedOver { queue: fields.name(Key::Queue)? })),
-        "replied" => Some(replied),
-        "status_changed" => Some(|fields| Ok(TicketWhat::StatusChanged { status: fields.required(Key::Status)? })),
-        "updated" => Some(|fields| Ok(TicketWhat::Updated { traits: traits(fields)? })),
-        "escalated" => Some(escalated),
-        "resolved" => Some(|fields| Ok(TicketWhat::Resolved { agent: fields.name(Key::Agent)? })),
-        "reopened" => Some(|_| Ok(TicketWhat::Reopened)),
-        "closed" => Some(|fields| Ok(TicketWhat::Closed { agent: fields.name(Key::Agent)? })),
-        "deleted" => Some(deleted),
-        "snapshot" => Some(snapshot),
-        _ => None,
-    }
+    Some(match what {
+        "created" => |fields| body(fields, created),
+        "assigned" => |fields| body(fields, assigned),
+        "handed_over" => |fields| body(fields, |fields| Ok(TicketWhat::HandedOver { queue: fields.name(Key::Queue)? })),
+        "replied" => |fields| body(fields, replied),
+        "status_changed" => {
+            |fields| body(fields, |fields| Ok(TicketWhat::StatusChanged { status: fields.required(Key::Status)? }))
+        }
+        "updated" => |fields| body(fields, |fields| Ok(TicketWhat::Updated { traits: traits(fields)? })),
+        "escalated" => |fields| body(fields, escalated),
+        "resolved" => |fields| body(fields, |fields| Ok(TicketWhat::Resolved { agent: fields.name(Key::Agent)? })),
+        "reopened" => |fields| body(fields, |_| Ok(TicketWhat::Reopened)),
+        "closed" => |fields| body(fields, |fields| Ok(TicketWhat::Closed { agent: fields.name(Key::Agent)? })),
+        "deleted" => |fields| body(fields, deleted),
+        "snapshot" => |fields| body(fields, snapshot),
+        _ => return None,
+    })
+}
+
+#[inline]
+fn body<'a>(
+    fields: &mut Fields<'a>,
+    what: impl FnOnce(&mut Fields<'a>) -> Result<TicketWhat<'a>, Rejected>,
+) -> Result<Body<'a>, Rejected> {
+    Ok(Body::Ticket(TicketEvent {
+        ticket: fields.required(Key::Ticket)?,
+        channel: fields.name(Key::Channel)?,
+        bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
+        what: what(fields)?,
+        queue: fields.name(Key::Queue)?, // what happened has taken it, where it means something else
+    }))
 }
 
 fn created<'a>(fields: &mut Fields<'a>) -> Result<TicketWhat<'a>, Rejected> {
