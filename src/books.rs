@@ -5,7 +5,7 @@
 use crate::event::{Event, TYPES};
 use crate::shard::{Outcome, Shard};
 use crate::time::EventTime;
-use crate::wire::{self, Decoded, Record, Rejected};
+use crate::wire::{Decoded, Rejected};
 
 /// What became of the records of one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +37,13 @@ pub enum Entry {
     Rejected(&'static str),
 }
 
-/// Reads one record and applies the event that it holds. The error says why it was rejected.
-pub fn take(shard: &mut Shard, record: Record<'_>, recorded_at: Option<EventTime>) -> (Entry, Result<(), Rejected>) {
-    match wire::decode(record) {
+/// Applies the event that a record was found to hold. The error says why it was rejected.
+pub fn take(
+    shard: &mut Shard,
+    decoded: Result<Decoded<'_>, Rejected>,
+    recorded_at: Option<EventTime>,
+) -> (Entry, Result<(), Rejected>) {
+    match decoded {
         Ok(Decoded::Event(event)) => apply(shard, &event, recorded_at),
         Ok(Decoded::Unknown) => (Entry::Unknown, Ok(())),
         Err(rejected) => (Entry::Rejected(rejected.reason()), Err(rejected)),

@@ -115,6 +115,11 @@ impl<I: Id> Names<I> {
         }
     }
 
+    /// The id of a name that is known.
+    pub fn find(&self, name: &str) -> Option<I> {
+        self.ids.get(name).map(|index| I::from_index(*index))
+    }
+
     /// The same of a name that nearly always is that of the last time: it is compared with that one first.
     pub fn intern_again(&mut self, name: &str) -> I {
         if *self.names[self.latest as usize] != *name {

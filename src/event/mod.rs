@@ -281,6 +281,22 @@ impl Event<'_> {
 }
 
 impl What<'_> {
+    /// The agent that it names.
+    pub fn agent(&self) -> Option<&str> {
+        match self {
+            Self::Alerting { agent, .. } | Self::AlertMissed { agent, .. } | Self::Answered { agent, .. } => {
+                Some(agent)
+            }
+            Self::Held { agent }
+            | Self::Resumed { agent }
+            | Self::Transferred { agent }
+            | Self::Message { agent, .. }
+            | Self::Ended { agent }
+            | Self::Wrapped { agent } => agent.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The order among events of one instant: the place in [`TYPES`].
     pub const fn rank(&self) -> u8 {
         match self {

@@ -35,6 +35,14 @@ fn configured(tally: &Tally) -> Ratio {
     Ratio { numerator: tally.count(Field::LevelMet), denominator: tally.count(Field::LevelCounted) }
 }
 
+/// Whether a measure may add anything, whatever the preset.
+pub const fn decides(measure: &Measure) -> bool {
+    matches!(
+        measure,
+        Measure::Answered { .. } | Measure::Abandoned { .. } | Measure::FlowedOut { .. } | Measure::PastThreshold
+    )
+}
+
 /// What one measure adds under a preset.
 pub fn level(measure: &Measure, preset: Preset) -> Level {
     let ratio = Classes::of_measure(measure).ratio(preset);

@@ -15,14 +15,17 @@ use hdrhistogram::Histogram;
 use crate::books::{self, Books};
 use crate::budget::Budget;
 use crate::export::PartitionVitals;
-use crate::kafka::{Batch, Ends, Place, Progress, Resume};
+use crate::kafka::{Batch, Ends, Place, Progress, Record, Resume};
 use crate::rules::Rules;
 use crate::shard::Shard;
 use crate::time::{EventTime, Span};
-use crate::wire::Rejected;
+use crate::wire::{self, Decoded, Rejected};
 
 /// After so many pulses at the end it is believed that nothing waits there: a broker that is back tells of new records by then.
 const CONFIRMED_PULSES: u32 = 3;
+
+/// So many records are read before the first of them is applied, so that what they look at is fetched from memory at once.
+const AHEAD: usize = 64;
 
 /// A partition that this instance reads.
 #[derive(Debug)]
@@ -85,18 +88,37 @@ impl Partition {
 
     /// Applies records. What becomes of those that nobody has counted is entered in `counted` too.
     pub(super) fn apply(&mut self, batch: &Batch, counted: &mut Books, told: &mut impl FnMut(i64, &Rejected)) {
-        for record in batch.iter() {
-            self.finish_rebuild(record.offset);
-            let (entry, result) = books::take(&mut self.shard, record.into(), record.recorded_at);
-            self.books.enter(entry);
-            if self.is_rebuilt() {
-                counted.enter(entry);
-                result.unwrap_or_else(|rejected| told(record.offset, &rejected));
+        let mut records = batch.iter();
+        let mut ahead = Vec::with_capacity(AHEAD);
+        loop {
+            ahead.extend(records.by_ref().take(AHEAD).map(|record| (record, wire::decode(record))));
+            if ahead.is_empty() {
+                break;
             }
-            self.next = record.offset + 1;
-            self.recorded_at = record.recorded_at.or(self.recorded_at);
+            self.shard.fetch(ahead.iter().filter_map(|(_, decoded)| decoded.as_ref().ok()?.event()));
+            for (record, decoded) in ahead.drain(..) {
+                self.take(&record, decoded, counted, told);
+            }
         }
         self.finish_rebuild(self.next);
+    }
+
+    fn take(
+        &mut self,
+        record: &Record<'_>,
+        decoded: Result<Decoded<'_>, Rejected>,
+        counted: &mut Books,
+        told: &mut impl FnMut(i64, &Rejected),
+    ) {
+        self.finish_rebuild(record.offset);
+        let (entry, result) = books::take(&mut self.shard, decoded, record.recorded_at);
+        self.books.enter(entry);
+        if self.is_rebuilt() {
+            counted.enter(entry);
+            result.unwrap_or_else(|rejected| told(record.offset, &rejected));
+        }
+        self.next = record.offset + 1;
+        self.recorded_at = record.recorded_at.or(self.recorded_at);
     }
 
     /// A second has passed: notes where the log ends, and lets counters take what is final.

@@ -1,16 +1,23 @@
 //! How an event gets into a shard.
 
+use std::hint::black_box;
+
 use super::notices::Change;
-use super::table::{Admitted, Call, Fold, Table};
+use super::table::{Admitted, Call, Fold, Sweep, Table};
 use super::{Parts, Shard};
 use crate::event::{Body, ContactEvent, Event, QueueState, TicketEvent, TicketWhat, What};
 use crate::id::{QueueId, hash};
-use crate::measure::Anomaly;
+use crate::measure::{Anomaly, Scope};
 use crate::time::EventTime;
 use crate::timeline::{Life, Sealing, Step};
+use crate::window::Ring;
 
-/// Events that are applied between two sweeps at the least.
+/// Events that are applied between two sweeps at the least: as many as there are things to sweep, so that a sweep costs an event no
+/// more than one look.
 const SWEEP_EVERY_MIN: usize = 4_096;
+
+/// So many times a sweep looks only at what is over, and then once at everything.
+const SWEEPS_OF_SOME: usize = 7;
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +33,31 @@ pub enum Outcome {
 }
 
 impl Shard {
+    /// Fetches from memory what these events will look at: their contacts and tickets, and the rings of those queues and agents that
+    /// they nearly always count for. Nothing changes; to apply them is faster then.
+    pub fn fetch<'e>(&self, events: impl Iterator<Item = &'e Event<'e>> + Clone) {
+        let mut places = 0;
+        let mut touch = |scope| places ^= self.rings.get(scope).map_or(0, Ring::touch);
+        let bodies = events.map(|event| &event.body);
+        let contacts = bodies.clone().filter_map(|body| if let Body::Contact(own) = body { Some(own) } else { None });
+        let tickets = bodies.filter_map(|body| if let Body::Ticket(own) = body { Some(own) } else { None });
+        for agent in contacts.clone().filter_map(|own| own.what.agent()) {
+            self.names.agents.find(agent).into_iter().for_each(|agent| touch(Scope::Agent(agent)));
+        }
+        self.contacts.fetch(contacts.map(|own| &*own.contact), |life| {
+            if let Some((queue, channel)) =
+                life.stays().first().map(|stay| stay.queue).or(life.legs().first().map(|leg| leg.queue))
+            {
+                touch(Scope::Queue(queue, channel));
+            }
+        });
+        self.tickets.fetch(tickets.map(|own| &*own.ticket), |life| {
+            let (queue, channel) = life.place(&self.terms);
+            touch(Scope::Queue(queue, channel));
+        });
+        black_box(places);
+    }
+
     /// Applies one event. `recorded_at` is the broker's time of the record, where there is a broker.
     pub fn apply(&mut self, event: &Event<'_>, recorded_at: Option<EventTime>) -> Outcome {
         if recorded_at.is_some_and(|recorded| event.at > recorded + self.rules.max_skew) {
@@ -44,8 +76,9 @@ impl Shard {
         let seen = recorded_at.map_or(event.at, |recorded| recorded.min(event.at));
         self.watermark = self.watermark.max(Some(seen));
         self.applied_since_sweep += 1;
-        if self.applied_since_sweep > (self.contacts.len() + self.tickets.len()).max(SWEEP_EVERY_MIN) {
-            self.sweep();
+        let swept = self.contacts.len() + self.tickets.len() + self.rings.len();
+        if self.applied_since_sweep > swept.max(SWEEP_EVERY_MIN) {
+            self.sweep(if self.sweeps_of_some < SWEEPS_OF_SOME { Sweep::Over } else { Sweep::All });
         }
         outcome
     }

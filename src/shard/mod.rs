@@ -31,7 +31,7 @@ pub use intake::Outcome;
 use agents::Agents;
 use notices::{Changes, Feed};
 use rings::Rings;
-use table::{Fold, Table};
+use table::{Fold, Sweep, Table};
 
 use crate::budget::{Budget, Kind, Limits};
 use crate::contact;
@@ -67,8 +67,9 @@ pub struct Shard {
     counted_to: EventTime,
     is_muted: bool,
     applied_since_sweep: usize,
-    changes: Bookings, // scratch
-    taken: Taken,      // scratch
+    sweeps_of_some: usize, // since everything was swept
+    changes: Bookings,     // scratch
+    taken: Taken,          // scratch
     left_out: Option<Discriminant<Measure>>,
 }
 
@@ -117,6 +118,7 @@ impl Shard {
             counted_to: EventTime::MIN,
             is_muted: false,
             applied_since_sweep: 0,
+            sweeps_of_some: 0,
             changes: Bookings::default(),
             taken: Taken::default(),
             left_out: None,
@@ -149,7 +151,7 @@ impl Shard {
     /// Lets the counters take what is final once time has come to `until`: the watermark, or where the feed is quiet the
     /// reader's clock.
     pub fn settle(&mut self, until: EventTime) {
-        self.sweep();
+        self.sweep(Sweep::All);
         let line = until - self.rules.lateness;
         if line <= self.counted_to {
             return;
@@ -207,17 +209,17 @@ impl Shard {
         Parts { contacts, tickets, fold: Fold { sealing: Sealing { terms, lines, changes, taken }, closed } }
     }
 
-    /// Seals every contact and ticket, lets go of those that are over, and of slots that no window reaches.
-    fn sweep(&mut self) {
+    /// Seals every contact and ticket, or those that are over; lets go of these, and of slots that no window reaches.
+    fn sweep(&mut self, sweep: Sweep) {
         self.applied_since_sweep = 0;
+        self.sweeps_of_some = if sweep == Sweep::All { 0 } else { self.sweeps_of_some + 1 };
         let line = self.line();
-        self.in_parts(|parts, from| parts.contacts.sweep(from, &mut parts.fold));
-        self.in_parts(|parts, from| parts.tickets.sweep(from, &mut parts.fold));
+        self.in_parts(|parts, from| parts.contacts.sweep(sweep, from, &mut parts.fold));
+        self.in_parts(|parts, from| parts.tickets.sweep(sweep, from, &mut parts.fold));
         self.sweep_agents();
         self.closed.retain(line);
-        for ring in self.rings.values_mut() {
-            ring.roll(line, &self.reach);
-        }
+        let edges = self.reach.edges(line);
+        self.rings.values_mut().for_each(|ring| ring.roll(&edges, &self.reach));
     }
 
     /// Does work on a table from its first place on, and books what comes of it as often as there is much.
@@ -259,8 +261,10 @@ impl Shard {
 /// What a booking adds to the service level of its queue.
 fn level(terms: &Terms, booking: &Booking) -> Level {
     match booking.scope {
-        Scope::Queue(queue, channel) => service_level::level(&booking.measure, terms.wait((queue, channel)).preset),
-        Scope::Complaints(..) | Scope::Agent(_) | Scope::Books => Level::default(),
+        Scope::Queue(queue, channel) if service_level::decides(&booking.measure) => {
+            service_level::level(&booking.measure, terms.wait((queue, channel)).preset)
+        }
+        Scope::Queue(..) | Scope::Complaints(..) | Scope::Agent(_) | Scope::Books => Level::default(),
     }
 }
 

@@ -145,7 +145,7 @@ impl Shard {
 
     fn tally(&self, ring: &Ring, changes: Option<&Bookings>, range: Option<Range<EventTime>>) -> Tally {
         let reach = &self.reach;
-        let mut tally = range.as_ref().map_or_else(|| ring.all(reach), |range| ring.between(range, reach));
+        let mut tally = range.as_ref().map_or_else(|| ring.all(), |range| ring.between(range, reach));
         for (booking, times) in changes.into_iter().flat_map(Bookings::iter) {
             let slot = floor(booking.at, self.reach.slot);
             if range.as_ref().is_none_or(|range| range.contains(&slot)) {

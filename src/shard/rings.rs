@@ -37,6 +37,11 @@ impl Rings {
         }
     }
 
+    /// Places for rings, as good as how many rings there are.
+    pub fn len(&self) -> usize {
+        self.queues.0.len() + self.complaints.0.len() + self.agents.len()
+    }
+
     /// Every ring with its scope.
     pub fn iter(&self) -> impl Iterator<Item = (Scope, &Ring)> {
         let queues = self.queues.iter().map(|(queue, channel, ring)| (Scope::Queue(queue, channel), ring));

@@ -2,6 +2,14 @@
 //!
 //! **Invariant.** Whether an event finds its subject over depends on event times alone: a subject is sealed up to the line before
 //! it takes an event, and is let go of only when no event that is not late could still find it.
+//!
+//! **What lies where.** With some hundred thousand subjects an event waits for memory more than for anything else. So what finds a
+//! subject is small enough to stay near the processor: the index holds the numbers of places, four bytes each, and beside the places
+//! lie the hashes of the ids. Only then one subject is looked at; and whoever has many events fetches the subjects of all of them first
+//! (`fetch`), since the processor waits for many as long as for one.
+
+use std::hint::black_box;
+use std::ops::BitXor;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::OccupiedEntry;
@@ -9,7 +17,7 @@ use smallvec::SmallVec;
 
 use super::closed::Closed;
 use crate::budget::Room;
-use crate::id::{hash, hash_bytes};
+use crate::id::hash;
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
@@ -21,8 +29,9 @@ const IDLE_PART: usize = 8;
 /// Contacts or tickets, by id.
 #[derive(Debug)]
 pub(super) struct Table<L: Life> {
-    subjects: HashTable<Box<Kept<L>>>, // boxed: a table is up to half empty
-    due: Vec<Due>,                     // one for each, at its place
+    index: HashTable<u32>,   // places, by the hash of the id
+    kept: Vec<Box<Kept<L>>>, // by place; boxed: a list is up to half empty, and moves when it grows
+    due: Vec<Due>,           // one for each, at its place
     places: Room,
     spares: Spares<L>,
     gone: Vec<Box<Kept<L>>>, // for those who come
@@ -34,7 +43,6 @@ pub(super) struct Table<L: Life> {
 #[derive(Debug)]
 struct Kept<L: Life> {
     id: SmallVec<[u8; 40]>,
-    place: usize,
     subject: Subject<L>,
 }
 
@@ -44,6 +52,8 @@ struct Kept<L: Life> {
 struct Due {
     /// Nothing is due at a line up to this.
     at: EventTime,
+    /// It is not over at a line up to this, nor does a deadline pass.
+    over: EventTime,
     /// The hash of its id.
     key: u64,
 }
@@ -53,17 +63,46 @@ struct Due {
 pub(super) struct Admitted<'a, L: Life> {
     pub subject: &'a mut Subject<L>,
     pub spares: &'a mut Spares<L>,
-    due: &'a mut EventTime,
+    due: &'a mut Due,
+}
+
+/// What a sweep is after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sweep {
+    /// Whatever is due.
+    All,
+    /// What is over: what else is due of a subject its own next event does, which has to look at it anyway.
+    Over,
+}
+
+impl Due {
+    fn new(key: u64) -> Self {
+        Self { at: EventTime::MIN, over: EventTime::MIN, key }
+    }
+
+    fn note<L: Life>(&mut self, subject: &Subject<L>, terms: &Terms) {
+        (self.at, self.over) = (subject.due(terms), subject.over(terms));
+    }
+
+    fn is_before(&self, line: EventTime, sweep: Sweep) -> bool {
+        match sweep {
+            Sweep::All => self.at < line,
+            Sweep::Over => self.over < line,
+        }
+    }
 }
 
 impl<L: Life> Admitted<'_, L> {
     /// It has taken the event.
     pub fn done(self, terms: &Terms) {
-        *self.due = self.subject.due(terms);
+        self.due.note(self.subject, terms);
     }
 }
 
-/// So many boxes are kept for what comes next, beside one for every fourth subject that is there.
+/// Events that are usually fetched for at a time.
+const FETCHED_USUAL: usize = 64;
+
+/// So many boxes are kept for what comes next, beside one for every second subject that is there; of subjects one for every fourth.
 const SPARES_MIN: usize = 1_024;
 
 /// What a table needs to fold events, and what comes of it.
@@ -89,8 +128,8 @@ pub(super) struct Call<'a> {
 impl<L: Life> Table<L> {
     /// An empty table, with so many places.
     pub fn new(places: Room, salt: u64) -> Self {
-        let (due, gone) = (Vec::new(), Vec::new());
-        Self { subjects: HashTable::new(), due, places, spares: Spares::default(), gone, refused: 0, salt }
+        let (index, kept, due, gone) = (HashTable::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { index, kept, due, places, spares: Spares::default(), gone, refused: 0, salt }
     }
 
     /// The subject of an event, sealed up to the line; a new one if it is unknown.
@@ -99,57 +138,100 @@ impl<L: Life> Table<L> {
     /// Why there is none: it is over, its time is so long ago that it may have been forgotten, or the table is full.
     pub fn admit(&mut self, call: &Call<'_>, fold: &mut Fold<'_>) -> Result<Admitted<'_, L>, Anomaly> {
         let key = hash(call.id);
-        let known = self.subjects.find_bucket_index(key, |kept| *kept.id == *call.id.as_bytes());
-        let bucket = match known.filter(|bucket| self.stays(*bucket, key, call, fold)) {
-            Some(bucket) => bucket,
+        let known = self.find(key, call.id.as_bytes());
+        let place = match known.filter(|place| self.stays(*place, call, fold)) {
+            Some(place) => place,
             None => {
                 let life = self.open(call, key, fold)?;
                 self.insert(key, call.id.as_bytes(), Subject::new(life))
             }
         };
-        let kept = self.subjects.get_bucket_mut(bucket).expect("it was there or is new");
-        let due = &mut self.due[kept.place].at;
+        let (kept, due) = (&mut self.kept[place], &mut self.due[place]);
         Ok(Admitted { subject: &mut kept.subject, spares: &mut self.spares, due })
+    }
+
+    /// Fetches what events of these ids will look at, of all of them at once, and shows the lives that are known. Changes nothing.
+    pub fn fetch<'a>(&self, ids: impl Iterator<Item = &'a str>, mut found: impl FnMut(&L)) {
+        let keys: SmallVec<[u64; FETCHED_USUAL]> = ids.map(hash).collect();
+        let place = |key: &u64| self.index.find(*key, |place| self.due[*place as usize].key == *key);
+        let places: SmallVec<[u32; FETCHED_USUAL]> = keys.iter().filter_map(place).copied().collect();
+        self.fetch_subjects(places.iter().map(|place| &*self.kept[*place as usize]));
+        for place in &places {
+            found(self.kept[*place as usize].subject.life());
+        }
+        self.fetch_subjects(self.gone.iter().rev().take(keys.len() - places.len()).map(|kept| &**kept));
+        self.spares.touch(keys.len());
+    }
+
+    /// Reads a little of each, so that the processor waits for all of them at once.
+    fn fetch_subjects<'a>(&self, subjects: impl Iterator<Item = &'a Kept<L>> + Clone)
+    where
+        L: 'a,
+    {
+        let id =
+            |kept: &Kept<L>| kept.id.first().zip(kept.id.last()).map_or(0, |(first, last)| usize::from(first ^ last));
+        black_box(subjects.clone().map(|kept| id(kept) ^ kept.subject.touch()).fold(0, BitXor::bitxor));
+        black_box(subjects.map(|kept| kept.subject.touch_open()).fold(0, BitXor::bitxor));
+    }
+
+    /// Fetches the next subjects from that place on of which something is due. Gives the place behind them.
+    fn fetch_due(&self, from: usize, line: EventTime, sweep: Sweep) -> usize {
+        let mut places = SmallVec::<[usize; FETCHED_USUAL]>::new();
+        let mut next = from;
+        while let Some(place) = self.next_due(next, line, sweep).filter(|_| places.len() < FETCHED_USUAL) {
+            places.push(place);
+            next = place + 1;
+        }
+        self.fetch_subjects(places.iter().map(|place| &*self.kept[*place]));
+        next
+    }
+
+    fn find(&self, key: u64, id: &[u8]) -> Option<usize> {
+        let is_it = |place: &u32| self.due[*place as usize].key == key && *self.kept[*place as usize].id == *id;
+        self.index.find(key, is_it).map(|place| *place as usize)
     }
 
     fn insert(&mut self, key: u64, id: &[u8], subject: Subject<L>) -> usize {
         let place = self.due.len();
-        self.due.push(Due { at: EventTime::MIN, key });
-        let new = Kept { id: id.into(), place, subject };
-        let kept = match self.gone.pop() {
+        self.due.push(Due::new(key));
+        let new = Kept { id: id.into(), subject };
+        self.kept.push(match self.gone.pop() {
             Some(mut kept) => {
                 *kept = new;
                 kept
             }
             None => Box::new(new),
-        };
-        self.subjects.insert_unique(key, kept, |kept| hash_bytes(&kept.id)).bucket_index()
+        });
+        let due = &self.due;
+        let number = u32::try_from(place).expect("limits are far below 2^32");
+        self.index.insert_unique(key, number, |place| due[*place as usize].key);
+        place
     }
 
     /// Takes out the subject in a place, which the last one takes.
     fn remove(&mut self, place: usize) {
         let Due { key, .. } = self.due.swap_remove(place);
-        let entry = self.subjects.find_entry(key, |kept| kept.place == place);
-        let (kept, _) = entry.map(OccupiedEntry::remove).unwrap_or_else(|_| unreachable!("each place is taken"));
-        self.gone.push(kept);
+        self.gone.push(self.kept.swap_remove(place));
+        let entry = self.index.find_entry(key, |own| *own as usize == place);
+        entry.map(OccupiedEntry::remove).unwrap_or_else(|_| unreachable!("each place is taken"));
         let was = self.due.len();
         if let Some(moved) = self.due.get(place) {
-            self.subjects.find_mut(moved.key, |kept| kept.place == was).expect("each place is taken").place = place;
+            let own = self.index.find_mut(moved.key, |own| *own as usize == was).expect("each place is taken");
+            *own = u32::try_from(place).expect("limits are far below 2^32");
         }
         self.places.keep(self.due.len());
     }
 
-    /// Seals the subject in that bucket. False: it is over, and gone.
-    fn stays(&mut self, bucket: usize, key: u64, call: &Call<'_>, fold: &mut Fold<'_>) -> bool {
-        let Kept { subject, place, .. } = &mut **self.subjects.get_bucket_mut(bucket).expect("it was found there");
+    /// Seals the subject in that place. False: it is over, and gone.
+    fn stays(&mut self, place: usize, call: &Call<'_>, fold: &mut Fold<'_>) -> bool {
+        let Kept { subject, .. } = &mut *self.kept[place];
         if subject.may_wait(call.at, fold.sealing.lines) {
             return true;
         }
         subject.seal(&mut fold.sealing, &mut self.spares);
         let fate = subject.fate(fold.sealing.lines.sealed, fold.sealing.terms);
         if fate != Fate::Keep {
-            close(fate, key ^ self.salt, subject, fold);
-            let place = *place;
+            close(fate, self.due[place].key ^ self.salt, subject, fold);
             self.remove(place);
         }
         fate == Fate::Keep
@@ -182,32 +264,30 @@ impl<L: Life> Table<L> {
     /// only so often that it costs no more than the events themselves.
     fn makes_room(&mut self, fold: &mut Fold<'_>) -> bool {
         self.refused += 1;
-        if self.refused > 1 && self.refused < self.subjects.len() / IDLE_PART {
+        if self.refused > 1 && self.refused < self.kept.len() / IDLE_PART {
             return false;
         }
-        let before = self.subjects.len();
-        self.let_go(0, fold, |_| false);
+        let before = self.kept.len();
+        self.let_go(Sweep::All, 0, fold, |_| false);
         let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
         let mut idle: Vec<EventTime> =
-            self.subjects.iter().filter_map(|kept| kept.subject.idle_since(line, terms)).collect();
+            self.kept.iter().filter_map(|kept| kept.subject.idle_since(line, terms)).collect();
         self.refused = usize::from(idle.is_empty());
-        if idle.is_empty() || self.subjects.len() < before {
-            return self.subjects.len() < before;
+        if idle.is_empty() || self.kept.len() < before {
+            return self.kept.len() < before;
         }
         let last = idle.len() / IDLE_PART;
         let (_, last, _) = idle.select_nth_unstable(last);
         let mut place = 0;
-        while let Some(Due { key, .. }) = self.due.get(place).copied() {
-            let subject = self.subjects.find_mut(key, |kept| kept.place == place).map(|kept| &mut kept.subject);
-            let goes = |subject: &&mut Subject<L>| subject.idle_since(line, terms).is_some_and(|since| since <= *last);
-            match subject.filter(goes) {
-                Some(subject) => {
-                    let fate = subject.give_up(line, terms);
-                    close(fate, key ^ self.salt, subject, fold);
-                    self.places.refuse();
-                    self.remove(place);
-                }
-                None => place += 1,
+        while let Some(kept) = self.kept.get_mut(place) {
+            let subject = &mut kept.subject;
+            if subject.idle_since(line, terms).is_some_and(|since| since <= *last) {
+                let fate = subject.give_up(line, terms);
+                close(fate, self.due[place].key ^ self.salt, subject, fold);
+                self.places.refuse();
+                self.remove(place);
+            } else {
+                place += 1;
             }
         }
         true
@@ -215,34 +295,42 @@ impl<L: Life> Table<L> {
 
     /// Seals subjects from that place on, and lets go of those that are over. Gives the place to go on from, where so much is to be
     /// booked that this is done first.
-    pub fn sweep(&mut self, from: usize, fold: &mut Fold<'_>) -> Option<usize> {
-        let next = self.let_go(from, fold, |sealing| sealing.is_full());
+    pub fn sweep(&mut self, sweep: Sweep, from: usize, fold: &mut Fold<'_>) -> Option<usize> {
+        let next = self.let_go(sweep, from, fold, |sealing| sealing.is_full());
         self.gone.truncate(self.due.len() / 4 + SPARES_MIN);
-        self.spares.truncate(self.due.len() / 4 + SPARES_MIN);
+        self.spares.truncate(self.due.len() / 2 + SPARES_MIN);
         if next.is_none() && self.places.are_scarce() {
             self.makes_room(fold); // others may need it
         }
         next
     }
 
-    fn let_go(&mut self, from: usize, fold: &mut Fold<'_>, rests: fn(&Sealing<'_>) -> bool) -> Option<usize> {
+    fn let_go(
+        &mut self,
+        sweep: Sweep,
+        from: usize,
+        fold: &mut Fold<'_>,
+        rests: fn(&Sealing<'_>) -> bool,
+    ) -> Option<usize> {
         let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
-        let mut place = from;
-        while let Some(due) = self.next_due(place, line) {
+        let (mut place, mut fetched) = (from, from);
+        while let Some(due) = self.next_due(place, line, sweep) {
             if rests(&fold.sealing) {
                 return Some(due);
             }
+            if due >= fetched {
+                fetched = self.fetch_due(due, line, sweep);
+            }
             place = due;
-            let Due { key, .. } = self.due[place];
-            let kept = self.subjects.find_mut(key, |kept| kept.place == place).expect("each place is taken");
-            kept.subject.seal(&mut fold.sealing, &mut self.spares);
-            match kept.subject.fate(line, terms) {
+            let Kept { subject, .. } = &mut *self.kept[place];
+            subject.seal(&mut fold.sealing, &mut self.spares);
+            match subject.fate(line, terms) {
                 Fate::Keep => {
-                    self.due[place].at = kept.subject.due(terms);
+                    self.due[place].note(subject, terms);
                     place += 1;
                 }
                 fate => {
-                    close(fate, key ^ self.salt, &kept.subject, fold);
+                    close(fate, self.due[place].key ^ self.salt, subject, fold);
                     self.remove(place);
                 }
             }
@@ -251,22 +339,24 @@ impl<L: Life> Table<L> {
     }
 
     /// The first place from this one on at which something is due before a line.
-    fn next_due(&self, place: usize, line: EventTime) -> Option<usize> {
-        self.due[place..].iter().position(|due| due.at < line).map(|further| place + further)
+    fn next_due(&self, place: usize, line: EventTime, sweep: Sweep) -> Option<usize> {
+        self.due[place..].iter().position(|due| due.is_before(line, sweep)).map(|further| place + further)
     }
 
     /// Lets the counters take what is booked before the line, from that place on. Gives the place to go on from, likewise.
     pub fn settle(&mut self, from: usize, line: EventTime, fold: &mut Fold<'_>) -> Option<usize> {
         let Sealing { terms, taken, .. } = &mut fold.sealing;
-        let mut place = from;
-        while let Some(place_due) = self.next_due(place, line) {
+        let (mut place, mut fetched) = (from, from);
+        while let Some(place_due) = self.next_due(place, line, Sweep::All) {
             if taken.is_full() {
                 return Some(place_due);
             }
-            let Due { at, key } = &mut self.due[place_due];
-            let kept = self.subjects.find_mut(*key, |kept| kept.place == place_due).expect("each place is taken");
-            kept.subject.settle(line, terms, taken, &mut self.spares);
-            *at = kept.subject.due(terms);
+            if place_due >= fetched {
+                fetched = self.fetch_due(place_due, line, Sweep::All);
+            }
+            let Kept { subject, .. } = &mut *self.kept[place_due];
+            subject.settle(line, terms, taken, &mut self.spares);
+            self.due[place_due].note(subject, terms);
             place = place_due + 1;
         }
         None
@@ -274,12 +364,12 @@ impl<L: Life> Table<L> {
 
     /// Every subject with its id.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Subject<L>)> {
-        self.subjects.iter().map(|kept| (text_of(&kept.id), &kept.subject))
+        self.kept.iter().map(|kept| (text_of(&kept.id), &kept.subject))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.subjects.len()
+        self.kept.len()
     }
 }
 
@@ -304,6 +394,7 @@ mod tests {
 
     use super::*;
     use crate::event::{AbandonCause, Body, ContactEvent, Direction, Event, Role, What};
+    use crate::id::hash_bytes;
     use crate::rules::Rules;
     use crate::shard::Shard;
     use crate::timeline::{Bookings, Lines, Taken};
@@ -329,11 +420,13 @@ mod tests {
 
     /// The slow way: seals and settles a copy of each contact at the last moment at which nothing is said to be due.
     fn check(shard: &Shard, last: EventTime) -> Result<(), TestCaseError> {
-        let Table { subjects, due, .. } = &shard.contacts;
-        prop_assert_eq!(subjects.len(), due.len());
-        for kept in subjects {
-            let Due { at, key } = due[kept.place];
+        let Table { index, kept, due, .. } = &shard.contacts;
+        prop_assert_eq!((index.len(), kept.len()), (due.len(), due.len()));
+        for (place, kept) in kept.iter().enumerate() {
+            let Due { at, over, key } = due[place];
+            prop_assert!(over >= at, "what is over is due");
             prop_assert_eq!(key, hash_bytes(&kept.id));
+            prop_assert_eq!(shard.contacts.find(key, &kept.id), Some(place));
             let line = at.min(last);
             if line < shard.line() {
                 continue; // something is due
@@ -361,7 +454,8 @@ mod tests {
                 now += if also == 7 { further * 1_000 } else { further };
                 shard.apply(&event(number.to_string(), contact, kind, now - earlier), None);
                 match also {
-                    0 => shard.sweep(),
+                    0 => shard.sweep(Sweep::All),
+                    2 => shard.sweep(Sweep::Over),
                     1 => shard.settle(EventTime::from_millis(now + further)),
                     _ => {}
                 }

@@ -17,6 +17,8 @@ mod step;
 mod timed;
 
 use std::borrow::Cow;
+use std::hint::black_box;
+use std::ops::BitXor;
 
 pub use bookings::Bookings;
 pub use step::{EventId, Step};
@@ -53,6 +55,9 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
 
     /// When the next deadline is.
     fn next_deadline(&self, terms: &Terms) -> EventTime;
+
+    /// Reads a little of each part of it; see [`Subject::touch`].
+    fn touch(&self) -> usize;
 
     /// The time of the latest event that counted.
     fn last_event(&self) -> Option<EventTime>;
@@ -209,6 +214,23 @@ impl<L: Life> Subject<L> {
         Self { live: Timed::new(sealed), open: None, ids: Ids::default() }
     }
 
+    /// Reads a little of each part that an event will look at, so that it lies near the processor then. The number means nothing.
+    pub fn touch(&self) -> usize {
+        usize::from(self.live.next_deadline() == EventTime::MIN) ^ self.ids.touch() ^ self.live.life().touch()
+    }
+
+    /// The same of what may still be sorted, which lies elsewhere.
+    pub fn touch_open(&self) -> usize {
+        let Some(open) = &self.open else { return 0 };
+        let early = |at: EventTime| usize::from(at < EventTime::EARLIEST);
+        let step = |step: &Step<L::Act>| usize::from(step.rank) ^ early(step.at) ^ step.id.len();
+        let steps = open.steps.first().map_or(0, step) ^ open.steps.last().map_or(0, step);
+        steps
+            ^ early(open.sealed.next_deadline())
+            ^ open.sealed.life().touch()
+            ^ usize::from(open.worth.has_withdrawals())
+    }
+
     /// Remembers an event's id. False: it was known.
     pub fn remember(&mut self, id: &[u8], at: EventTime) -> bool {
         let is_new = self.ids.add(hash_bytes(id), at, L::IDS_MAX);
@@ -246,7 +268,7 @@ impl<L: Life> Subject<L> {
             let before = open.worth.len();
             live.apply(&step, terms, &mut open.worth);
             changes.add_all(open.worth.since(before));
-            open.steps.push(step);
+            step::append(&mut open.steps, step);
         } else {
             changes.withdraw(&open.worth);
             step::insert(&mut open.steps, step);
@@ -378,6 +400,12 @@ impl<L: Life> Subject<L> {
         }
     }
 
+    /// Up to which line it is surely not over, and no deadline passes.
+    pub fn over(&self, terms: &Terms) -> EventTime {
+        let kept = self.live.next_deadline().min(self.live.life().kept_until(terms));
+        self.steps().last().map_or(kept, |last| kept.max(last.at))
+    }
+
     /// Since when it is idle; see [`Life::idle_since`].
     pub fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
         self.live.life().idle_since(line, terms).filter(|_| self.steps().is_empty())
@@ -390,6 +418,11 @@ impl<L: Life> Subject<L> {
             open.sealed.clone_from(&self.live);
         }
         fate
+    }
+
+    /// What is true of it now.
+    pub fn life(&self) -> &L {
+        self.live.life()
     }
 
     /// What is true of it, as far as that is sealed.
@@ -464,6 +497,12 @@ impl<L: Life> Spares<L> {
                 counted: Bookings::default(),
             }),
         }
+    }
+
+    /// Reads a little of the boxes that are taken next; see [`Subject::touch`].
+    pub fn touch(&self, boxes: usize) {
+        let touch = |open: &Open<L>| open.sealed.life().touch() ^ open.steps.capacity() ^ open.worth.len();
+        black_box(self.boxes.iter().rev().take(boxes).map(|open| touch(open)).fold(0, BitXor::bitxor));
     }
 
     /// Keeps at most so many boxes: what a sweep frees, the next events fill.

@@ -49,6 +49,14 @@ impl<A> Step<A> {
     }
 }
 
+/// Puts a step behind all others. Nearly always there are none or one, of which a list that grows by itself would have room for four.
+pub(super) fn append<A>(steps: &mut Vec<Step<A>>, step: Step<A>) {
+    if steps.len() == steps.capacity() {
+        steps.reserve_exact(steps.len().max(1));
+    }
+    steps.push(step);
+}
+
 /// Puts a step at its place among sorted ones.
 pub(super) fn insert<A>(steps: &mut Vec<Step<A>>, step: Step<A>) {
     let place = steps.partition_point(|other| other.cmp_order(&step) == Ordering::Less);

@@ -16,5 +16,5 @@ mod tally;
 pub use cells::{Cells, Level, survey_part};
 pub use histogram::middle;
 pub use range::day_start;
-pub use ring::{Reach, Ring, ceil, floor};
+pub use ring::{Edges, Reach, Ring, ceil, floor};
 pub use tally::{Cell, Field, Parts, Tally};

@@ -13,7 +13,7 @@
 use std::ops::Range;
 
 use super::cells::{Cells, Level};
-use super::slots::{Slot, Slots};
+use super::slots::Slots;
 use super::tally::Tally;
 use crate::measure::Measure;
 use crate::time::{EventTime, Span};
@@ -25,11 +25,17 @@ pub const MINUTE: Span = Span::from_seconds(60);
 #[derive(Clone, Debug, Default)]
 pub struct Ring {
     fine: Slots,
-    coarse: Slots,                // minutes
-    fine_from: Option<EventTime>, // whole minutes; before it, slots are a minute long
-    coarse_from: Option<EventTime>,
+    coarse: Slots, // minutes
     absorbed: Tally,
-    absorbed_to: EventTime, // slots that begin before it are absorbed
+    edges: Edges,
+}
+
+/// What a ring still keeps: the numbers of slots and minutes, counted from 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Edges {
+    absorbed_to: u32, // slots before it are absorbed
+    fine_from: u32,   // slots before it, of a whole minute, are kept by the minute
+    coarse_from: u32, // minutes before it are not kept
 }
 
 /// How far back windows look, and how finely.
@@ -43,14 +49,34 @@ pub struct Reach {
     pub any: Span,
 }
 
+impl Reach {
+    /// What no window read at `line` or later reaches.
+    pub fn edges(&self, line: EventTime) -> Edges {
+        let fine_from = floor(line - self.sliding, MINUTE);
+        Edges {
+            absorbed_to: number(line.max(fine_from), self.slot),
+            fine_from: number(fine_from, self.slot),
+            coarse_from: number(line - self.any, MINUTE),
+        }
+    }
+
+    fn slots_a_minute(&self) -> u32 {
+        u32::try_from(MINUTE.as_millis() / self.slot.as_millis()).expect("slots divide a minute")
+    }
+}
+
 impl Ring {
     /// Books a measure `times` times at a moment; -1 withdraws it.
+    #[inline]
     pub fn book(&mut self, at: EventTime, measure: &Measure, level: Level, times: i64, reach: &Reach) {
-        if floor(at, reach.slot) < self.absorbed_to {
+        let slot = number(at, reach.slot);
+        if slot < self.edges.absorbed_to {
             self.absorbed.book(measure, level, times);
         }
-        if let Some(mut slot) = self.slot(at, reach) {
-            slot.book(measure, level, times);
+        if slot >= self.edges.fine_from {
+            self.fine.slot(slot).book(measure, level, times);
+        } else if number(at, MINUTE) >= self.edges.coarse_from {
+            self.coarse.slot(number(at, MINUTE)).book(measure, level, times);
         }
     }
 
@@ -64,40 +90,31 @@ impl Ring {
     }
 
     /// Everything that was ever booked.
-    pub fn all(&self, reach: &Reach) -> Tally {
+    pub fn all(&self) -> Tally {
         let mut sum = self.absorbed.clone();
-        sum.gather(self.fine.range(first(self.absorbed_to, reach.slot)..u32::MAX));
+        sum.gather(self.fine.range(self.edges.absorbed_to..u32::MAX));
         sum
     }
 
-    /// Lets go of what no window read at `line` or later reaches.
-    pub fn roll(&mut self, line: EventTime, reach: &Reach) {
-        let fine_from = floor(line - reach.sliding, MINUTE);
-        self.absorb(floor(line, reach.slot).max(fine_from), reach);
-        let slots_a_minute = u32::try_from(MINUTE.as_millis() / reach.slot.as_millis()).expect("slots divide a minute");
-        while let Some((slot, cell, count)) = self.fine.pop_before(first(fine_from, reach.slot)) {
+    /// Lets go of what is before these edges, which are those of a line that never falls.
+    pub fn roll(&mut self, edges: &Edges, reach: &Reach) {
+        if self.edges == *edges {
+            return;
+        }
+        self.fine.sort();
+        self.absorbed.gather(self.fine.range(self.edges.absorbed_to..edges.absorbed_to));
+        let slots_a_minute = reach.slots_a_minute();
+        while let Some((slot, cell, count)) = self.fine.pop_before(edges.fine_from) {
             self.coarse.slot(slot / slots_a_minute).add(cell, count);
         }
-        let coarse_from = floor(line - reach.any, MINUTE);
-        while self.coarse.pop_before(first(coarse_from, MINUTE)).is_some() {}
-        self.fine_from = self.fine_from.max(Some(fine_from));
-        self.coarse_from = self.coarse_from.max(Some(coarse_from));
+        self.coarse.sort();
+        while self.coarse.pop_before(edges.coarse_from).is_some() {}
+        self.edges = *edges;
     }
 
-    /// Adds the slots that begin before a moment to the sum of all time.
-    fn absorb(&mut self, to: EventTime, reach: &Reach) {
-        self.absorbed.gather(self.fine.range(first(self.absorbed_to, reach.slot)..first(to, reach.slot)));
-        self.absorbed_to = self.absorbed_to.max(to);
-    }
-
-    fn slot(&mut self, at: EventTime, reach: &Reach) -> Option<Slot<'_>> {
-        if self.coarse_from.is_some_and(|from| at < from) {
-            None
-        } else if self.fine_from.is_some_and(|from| at < from) {
-            Some(self.coarse.slot(number(at, MINUTE)))
-        } else {
-            Some(self.fine.slot(number(at, reach.slot)))
-        }
+    /// Reads a little of it, so that it lies near the processor when something is booked. The number means nothing.
+    pub fn touch(&self) -> usize {
+        self.fine.touch()
     }
 }
 

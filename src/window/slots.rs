@@ -4,7 +4,10 @@
 //! mostly headers, and allocate with every slot that begins. In one list that is sorted by slot and cell, what happens now is at its
 //! end, and what leaves, leaves from its front.
 //!
-//! **Invariant.** Sorted by slot and cell, each pair once, no number zero.
+//! **Why what is fresh is apart.** To look for the place of each number costs more than all else of a booking. So numbers are first
+//! put down as they come; a few dozen of them are sorted at once, and equal ones added up, before they are looked for.
+//!
+//! **Invariant.** What is sorted is so by slot and cell, each pair once, no number zero. A slot holds what is sorted and what is fresh.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -12,9 +15,15 @@ use std::ops::Range;
 use super::cells::Cells;
 use super::tally::Cell;
 
+/// So many numbers are put down before they are sorted in.
+const FRESH_MAX: usize = 32;
+
 /// Numbers by slot and cell.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slots(VecDeque<Number>);
+pub(super) struct Slots {
+    sorted: VecDeque<Number>,
+    fresh: Vec<Number>, // as they came, some keys more than once
+}
 
 /// The number of a cell in one slot.
 #[derive(Clone, Copy, Debug)]
@@ -49,43 +58,75 @@ pub(super) struct Slot<'a> {
 }
 
 impl Slots {
+    /// Reads what is written next. The number means nothing.
+    pub fn touch(&self) -> usize {
+        self.fresh.last().map_or(0, |number| usize::from(number.count > 0))
+    }
+
     /// The slot with that number, to add to.
     pub fn slot(&mut self, slot: u32) -> Slot<'_> {
         Slot { slots: self, slot }
     }
 
-    /// What is in some slots, cell by cell, each as often as it is in a slot.
-    pub fn range(&self, slots: Range<u32>) -> impl ExactSizeIterator<Item = (Cell, i64)> {
-        let from = self.0.partition_point(|number| number.key.slot() < slots.start);
-        let to = self.0.partition_point(|number| number.key.slot() < slots.end).max(from);
-        self.0.range(from..to).map(|number| (number.key.cell(), number.count))
+    /// What is in some slots, in no order, each cell at least as often as it is in a slot.
+    pub fn range(&self, slots: Range<u32>) -> impl Iterator<Item = (Cell, i64)> {
+        let from = self.sorted.partition_point(|number| number.key.slot() < slots.start);
+        let to = self.sorted.partition_point(|number| number.key.slot() < slots.end).max(from);
+        let fresh = self.fresh.iter().filter(move |number| slots.contains(&number.key.slot()));
+        self.sorted.range(from..to).chain(fresh).map(|number| (number.key.cell(), number.count))
     }
 
-    /// Takes the first number out, if it is in a slot before that one.
+    /// Takes the first number out of those that are sorted, if it is in a slot before that one.
     pub fn pop_before(&mut self, slot: u32) -> Option<(u32, Cell, i64)> {
-        let Number { key, count } = self.0.pop_front_if(|number| number.key.slot() < slot)?;
+        let Number { key, count } = self.sorted.pop_front_if(|number| number.key.slot() < slot)?;
         Some((key.slot(), key.cell(), count))
     }
 
-    /// Where a cell of a slot is, or would be: nearly always among the last.
-    fn place(&self, key: Key) -> usize {
-        let is_before = |number: &Number| number.key < key;
-        let (mut from, mut to, mut step) = (self.0.len(), self.0.len(), 1);
-        while from > 0 && !is_before(&self.0[from - 1]) {
-            to = from - 1;
-            from = from.saturating_sub(step);
-            step *= 2;
+    /// Puts what is fresh in its place.
+    pub fn sort(&mut self) {
+        let Self { sorted, fresh } = self;
+        fresh.sort_unstable_by_key(|number| number.key);
+        for same in fresh.chunk_by(|one, next| one.key == next.key) {
+            let count = same.iter().map(|number| number.count).sum();
+            add(sorted, Number { key: same[0].key, count });
         }
-        while from < to {
-            let middle = (from + to) / 2;
-            if is_before(&self.0[middle]) {
-                from = middle + 1;
-            } else {
-                to = middle;
+        fresh.clear();
+    }
+}
+
+/// Adds a number to sorted ones.
+fn add(sorted: &mut VecDeque<Number>, number: Number) {
+    let place = place(sorted, number.key);
+    match sorted.get_mut(place) {
+        Some(known) if known.key == number.key => {
+            known.count += number.count;
+            if known.count == 0 {
+                sorted.remove(place);
             }
         }
-        from
+        _ if number.count == 0 => {}
+        _ => sorted.insert(place, number),
     }
+}
+
+/// Where a cell of a slot is, or would be: nearly always among the last.
+fn place(sorted: &VecDeque<Number>, key: Key) -> usize {
+    let is_before = |number: &Number| number.key < key;
+    let (mut from, mut to, mut step) = (sorted.len(), sorted.len(), 1);
+    while from > 0 && !is_before(&sorted[from - 1]) {
+        to = from - 1;
+        from = from.saturating_sub(step);
+        step *= 2;
+    }
+    while from < to {
+        let middle = (from + to) / 2;
+        if is_before(&sorted[middle]) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    from
 }
 
 impl Cells for Slot<'_> {
@@ -93,16 +134,9 @@ impl Cells for Slot<'_> {
         if count == 0 {
             return;
         }
-        let (slots, key) = (&mut *self.slots, Key::new(self.slot, cell));
-        let place = slots.place(key);
-        match slots.0.get_mut(place) {
-            Some(known) if known.key == key => {
-                known.count += count;
-                if known.count == 0 {
-                    slots.0.remove(place);
-                }
-            }
-            _ => slots.0.insert(place, Number { key, count }),
+        self.slots.fresh.push(Number { key: Key::new(self.slot, cell), count });
+        if self.slots.fresh.len() >= FRESH_MAX {
+            self.slots.sort();
         }
     }
 }
@@ -113,13 +147,13 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::tally::Field;
+    use super::super::tally::{Field, Tally};
     use super::*;
 
     proptest! {
         #[test]
         fn one_list_is_a_map_by_slot_and_cell(
-            deeds in proptest::collection::vec((0..9_u32, 0..6_u16, -2..3_i64), 0..120), from in 0..9_u32, more in 0..9_u32,
+            deeds in proptest::collection::vec((0..9_u32, 0..6_u16, -2..3_i64), 0..240), from in 0..9_u32, more in 0..9_u32,
         ) {
             let (mut slots, mut map) = (Slots::default(), BTreeMap::<(u32, Cell), i64>::new());
             for (step, (slot, part, count)) in deeds.into_iter().enumerate() {
@@ -128,11 +162,15 @@ mod tests {
                 *map.entry((slot, cell)).or_default() += count;
                 map.retain(|_, count| *count != 0);
             }
-            let held: Vec<_> = slots.0.iter().map(|number| ((number.key.slot(), number.key.cell()), number.count)).collect();
+            let (mut ranged, mut found) = (Tally::default(), Tally::default());
+            let in_range = map.range((from, Cell::of(Field::Offered))..(from + more, Cell::of(Field::Offered)));
+            in_range.for_each(|((_, cell), count)| ranged.add(*cell, *count));
+            slots.range(from..from + more).for_each(|(cell, count)| found.add(cell, count));
+            prop_assert_eq!(found, ranged);
+            slots.sort();
+            let held: Vec<_> =
+                slots.sorted.iter().map(|number| ((number.key.slot(), number.key.cell()), number.count)).collect();
             prop_assert_eq!(held, map.clone().into_iter().collect::<Vec<_>>());
-            let ranged = map.range((from, Cell::of(Field::Offered))..(from + more, Cell::of(Field::Offered)));
-            let ranged: Vec<_> = ranged.map(|((_, cell), count)| (*cell, *count)).collect();
-            prop_assert_eq!(slots.range(from..from + more).collect::<Vec<_>>(), ranged);
             let popped: Vec<_> = std::iter::from_fn(|| slots.pop_before(from)).map(|(slot, cell, _)| (slot, cell)).collect();
             prop_assert_eq!(popped, map.into_keys().filter(|(slot, _)| *slot < from).collect::<Vec<_>>());
         }

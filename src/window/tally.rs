@@ -208,11 +208,15 @@ impl Tally {
     }
 
     /// Adds numbers that are in no order, some cells more than once.
-    pub fn gather(&mut self, numbers: impl ExactSizeIterator<Item = (Cell, i64)>) {
-        if numbers.len() * FEW < self.0.len() {
+    pub fn gather(&mut self, numbers: impl Iterator<Item = (Cell, i64)>) {
+        let (_, at_most) = numbers.size_hint();
+        if at_most.is_some_and(|count| count * FEW < self.0.len()) {
             return numbers.for_each(|(cell, count)| self.add(cell, count));
         }
         let mut others: Vec<(Cell, i64)> = numbers.collect();
+        if others.is_empty() {
+            return;
+        }
         others.sort_unstable_by_key(|(cell, _)| *cell);
         others.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;

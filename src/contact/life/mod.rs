@@ -368,6 +368,11 @@ impl timeline::Life for Life {
         next
     }
 
+    fn touch(&self) -> usize {
+        let began = usize::from(self.first_queued.is_some()) ^ usize::from(self.last_event.is_some());
+        self.stays.len() ^ self.legs.len() ^ self.rings.len() ^ self.overflowed.len() ^ began
+    }
+
     fn last_event(&self) -> Option<EventTime> {
         self.last_event
     }

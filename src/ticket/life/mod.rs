@@ -430,6 +430,14 @@ impl timeline::Life for Life {
         self.deadline(terms).map_or(EventTime::MAX, |(at, _)| at)
     }
 
+    fn touch(&self) -> usize {
+        let began = usize::from(self.begun.is_some()) ^ usize::from(self.last_event.is_some());
+        self.assigned.len()
+            ^ usize::from(self.is_resolved_once)
+            ^ usize::from(self.set.traits == EventTime::MIN)
+            ^ began
+    }
+
     fn last_event(&self) -> Option<EventTime> {
         self.last_event
     }
