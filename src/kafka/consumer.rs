@@ -225,8 +225,8 @@ impl<S: Sink> Reader<S> {
 
     fn hand_over(&mut self) {
         for (place, reading) in self.owned.readings() {
-            let batch = reading.take_batch();
-            if !batch.is_empty() {
+            if reading.has_records() {
+                let batch = reading.take_batch(self.sink.spare());
                 self.sink.records(place, batch);
             }
         }

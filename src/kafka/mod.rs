@@ -96,6 +96,10 @@ pub trait Sink: Send + 'static {
     fn opened(&mut self, place: &Place, resume: Resume);
     /// The next records of an opened partition.
     fn records(&mut self, place: &Place, batch: Batch);
+    /// A batch whose records are done with, for its memory.
+    fn spare(&mut self) -> Batch {
+        Batch::default()
+    }
     /// About once a second: the time, and the ends of every opened partition.
     fn pulse(&mut self, now: EventTime, ends: &[(Place, Ends)]);
     /// Revoked, lost, or we stop: the partition must show nothing at the next scrape.

@@ -169,9 +169,14 @@ impl Reading {
         self.next = self.next.max(offset);
     }
 
-    /// What was taken since the last time.
-    pub fn take_batch(&mut self) -> Batch {
-        std::mem::take(&mut self.batch)
+    /// Whether anything was taken since the last time.
+    pub fn has_records(&self) -> bool {
+        !self.batch.is_empty()
+    }
+
+    /// What was taken since the last time; the next is taken into an empty batch.
+    pub fn take_batch(&mut self, empty: Batch) -> Batch {
+        std::mem::replace(&mut self.batch, empty)
     }
 
     /// What is to be committed now, if it says anything new.
@@ -236,7 +241,7 @@ mod tests {
         assert!(matches!(reading.take(record(5)), Taken::Repeat));
         assert!(matches!(reading.take(record(9)), Taken::AfterGap { expected: 6 }));
         assert!(matches!(reading.take(record(8)), Taken::Repeat));
-        assert_eq!(reading.take_batch().iter().map(|record| record.offset).collect::<Vec<_>>(), [5, 9]);
+        assert_eq!(reading.take_batch(Batch::default()).iter().map(|record| record.offset).collect::<Vec<_>>(), [5, 9]);
         assert_eq!(reading.next(), 10);
     }
 

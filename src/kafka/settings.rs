@@ -52,8 +52,14 @@ const OWNED: [(&str, &str); 6] = [
 const OWNED_ELSEWHERE: [&str; 4] = ["bootstrap.servers", "metadata.broker.list", "group.id", "log.queue"];
 
 /// What we think best; the settings may say otherwise.
-const DEFAULTS: [(&str, &str); 7] = [
+///
+/// While more waits than `queued.max.messages.kbytes`, a fetcher pauses. With librdkafka's pause of a second, whoever catches up would
+/// wait for records most of the time. And answers of the size that it asks for are too large for an allocator to keep at hand: the
+/// system would fill their pages with zeros again and again.
+const DEFAULTS: [(&str, &str); 9] = [
     ("check.crcs", "true"),
+    ("fetch.queue.backoff.ms", "5"),
+    ("max.partition.fetch.bytes", "131072"),
     ("heartbeat.interval.ms", "2000"),
     ("isolation.level", "read_committed"),
     ("max.poll.interval.ms", "60000"),

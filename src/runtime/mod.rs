@@ -34,7 +34,7 @@ use newcomers::Newcomers;
 use own::Own;
 use sink::Workers;
 use site::Beat;
-use worker::{Commits, Task, Worker};
+use worker::{Commits, Spares, Task, Worker};
 
 /// Tasks that wait for a worker; a batch is up to 1,000 records, so this holds some seconds of folding.
 const TASKS_MAX: usize = 64;
@@ -81,11 +81,11 @@ pub enum StartFailure {
 /// # Errors
 /// A property of the Kafka client is wrong, or the system gives no thread.
 pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
-    let commits = Commits::default();
+    let (commits, spares) = (Commits::default(), Spares::default());
     let budget = Budget::new(&Limits::default());
-    let workers = start_workers(&config, &commits, &budget)?;
+    let workers = start_workers(&config, &commits, &spares, &budget)?;
     let (health, stop, beat) = (Health::new(), Arc::new(AtomicBool::new(false)), Beat::default());
-    let sink = Workers { queues: workers.clone(), commits: commits.clone(), beat: beat.clone() };
+    let sink = Workers { queues: workers.clone(), commits: commits.clone(), spares, beat: beat.clone() };
     let consumer = kafka::spawn(&settings(&config.kafka), sink, health.clone(), stop.clone())?;
     let series = SeriesBudget::new(config.series_costs(), config.export.series_max).into();
     let (own, newcomers, judge) = (Own::new()?, Newcomers::default(), Mutex::default());
@@ -94,11 +94,16 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     Ok((service, Running { consumer, stop }))
 }
 
-fn start_workers(config: &Arc<Config>, commits: &Commits, budget: &Arc<Budget>) -> io::Result<Vec<mpsc::Sender<Task>>> {
+fn start_workers(
+    config: &Arc<Config>,
+    commits: &Commits,
+    spares: &Spares,
+    budget: &Arc<Budget>,
+) -> io::Result<Vec<mpsc::Sender<Task>>> {
     let count = thread::available_parallelism().map_or(1, usize::from);
     let start = |number| {
         let (queue, tasks) = mpsc::channel(TASKS_MAX);
-        let worker = Worker::new(config.clone(), commits.clone(), budget.clone());
+        let worker = Worker::new(config.clone(), commits.clone(), spares.clone(), budget.clone());
         thread::Builder::new().name(format!("worker-{number}")).spawn(move || worker.run(tasks))?;
         Ok(queue)
     };

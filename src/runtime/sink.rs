@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::site::Beat;
-use super::worker::{Commits, Task};
+use super::worker::{Commits, Spares, Task};
 use crate::kafka::{Batch, Ends, Place, Progress, Resume, Sink};
 use crate::time::EventTime;
 
@@ -18,6 +18,7 @@ const SETTLE_MAX: Duration = Duration::from_secs(1);
 pub(super) struct Workers {
     pub(super) queues: Vec<mpsc::Sender<Task>>,
     pub(super) commits: Commits,
+    pub(super) spares: Spares,
     pub(super) beat: Beat,
 }
 
@@ -37,6 +38,10 @@ impl Sink for Workers {
 
     fn records(&mut self, place: &Place, batch: Batch) {
         self.tell(place, Task::Records(place.clone(), batch));
+    }
+
+    fn spare(&mut self) -> Batch {
+        self.spares.take()
     }
 
     fn pulse(&mut self, now: EventTime, ends: &[(Place, Ends)]) {

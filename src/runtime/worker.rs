@@ -22,8 +22,29 @@ use crate::limits::REJECTED_TOLD_EVERY;
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
 
+/// Batches that are kept to be used again: more than wait while the workers keep up.
+const SPARE_BATCHES_MAX: usize = 32;
+
 /// What may be committed, by partition; written by workers, read by the consumer thread.
 pub(super) type Commits = Arc<Mutex<BTreeMap<Place, Progress>>>;
+
+/// Batches whose records are done with, for whoever fills the next ones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spares(Arc<Mutex<Vec<Batch>>>);
+
+impl Spares {
+    fn put(&self, batch: Batch) {
+        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if batches.len() < SPARE_BATCHES_MAX {
+            batches.push(batch.emptied());
+        }
+    }
+
+    /// One of them, or a new one.
+    pub(super) fn take(&self) -> Batch {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+}
 
 /// What a worker is told to do.
 #[derive(Debug)]
@@ -73,6 +94,7 @@ pub(super) struct Worker {
     config: Arc<Config>,
     partitions: BTreeMap<Place, Partition>,
     commits: Commits,
+    spares: Spares,
     counted: BTreeMap<String, Books>,
     gone: Arc<ByPair>, // of partitions that left: counters never fall
     gone_agents: AgentsCounters<String>,
@@ -82,13 +104,14 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(config: Arc<Config>, commits: Commits, budget: Arc<Budget>) -> Self {
+    pub(super) fn new(config: Arc<Config>, commits: Commits, spares: Spares, budget: Arc<Budget>) -> Self {
         Self {
             gone: Arc::new(Counters::new(&config.rules)),
             gone_agents: AgentsCounters::default(),
             config,
             partitions: BTreeMap::new(),
             commits,
+            spares,
             counted: BTreeMap::new(),
             budget,
             freshness: freshness_histogram(),
@@ -106,7 +129,10 @@ impl Worker {
     fn perform(&mut self, task: Task) {
         match task {
             Task::Open(place, resume) => self.open(place, resume),
-            Task::Records(place, batch) => self.apply(&place, &batch),
+            Task::Records(place, batch) => {
+                self.apply(&place, &batch);
+                self.spares.put(batch);
+            }
             Task::Pulse(now, ends) => self.pulse(now, &ends),
             Task::Settle(place, reply) => {
                 let progress = self.settle(&place);
