@@ -29,6 +29,61 @@ pub enum Line<'a> {
     },
 }
 
+/// Some lines, read before the first of them is looked at.
+#[derive(Debug, Default)]
+pub struct LinesAhead {
+    bytes: Vec<u8>,
+    ends: Vec<End>,
+}
+
+/// Where a line ends in the bytes of all, or that it is too long.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    At(usize),
+    TooLong { bytes: usize },
+}
+
+impl LinesAhead {
+    /// Reads the next lines, at most so many, in place of those that it holds. False: there are none.
+    ///
+    /// # Errors
+    /// The source cannot be read on, or what is packed is damaged; the lines before are held.
+    pub fn read(&mut self, lines: &mut Lines, count: usize) -> io::Result<bool> {
+        self.bytes.clear();
+        self.ends.clear();
+        while self.ends.len() < count {
+            match lines.next_line()? {
+                Some(Line::Whole(line)) => {
+                    self.bytes.extend_from_slice(line);
+                    self.ends.push(End::At(self.bytes.len()));
+                }
+                Some(Line::TooLong { bytes }) => self.ends.push(End::TooLong { bytes }),
+                None => break,
+            }
+        }
+        Ok(!self.ends.is_empty())
+    }
+
+    /// How many lines it holds.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The lines, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Line<'_>> {
+        let mut begin = 0;
+        self.ends.iter().map(move |end| match *end {
+            End::At(end) => Line::Whole(&self.bytes[std::mem::replace(&mut begin, end)..end]),
+            End::TooLong { bytes } => Line::TooLong { bytes },
+        })
+    }
+}
+
 impl std::fmt::Debug for Lines {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Lines").finish_non_exhaustive()

@@ -139,7 +139,26 @@ impl Replay {
     /// # Errors
     /// Why the line was rejected. It is counted.
     pub fn line(&mut self, line: &[u8], show: &mut dyn FnMut(Reading<'_>)) -> Result<Option<EventTime>, Rejected> {
-        let event = match wire::decode(Some(line)) {
+        self.take(wire::decode(Some(line)), show)
+    }
+
+    /// Fetches from memory what the events of the next lines will look at; nothing changes.
+    pub fn fetch<'e>(&self, events: impl Iterator<Item = &'e Event<'e>> + Clone) {
+        for (number, shard) in self.shards.iter().enumerate() {
+            shard.fetch(events.clone().filter(|event| self.shard_of(event) == number));
+        }
+    }
+
+    /// Takes what a line was found to hold, as [`Replay::line`] does.
+    ///
+    /// # Errors
+    /// Why the line was rejected. It is counted.
+    pub fn take(
+        &mut self,
+        decoded: Result<Decoded<'_>, Rejected>,
+        show: &mut dyn FnMut(Reading<'_>),
+    ) -> Result<Option<EventTime>, Rejected> {
+        let event = match decoded {
             Ok(Decoded::Event(event)) => event,
             Ok(Decoded::Unknown) => {
                 self.books.enter(Entry::Unknown);
@@ -198,8 +217,15 @@ impl Replay {
         self.latest = self.latest.max(Some(at));
     }
 
+    fn shard_of(&self, event: &Event<'_>) -> usize {
+        match self.shards.len() {
+            1 => 0,
+            count => usize::try_from(hash(event.key()) % count as u64).expect("less than their number"),
+        }
+    }
+
     fn apply(&mut self, event: &Event<'_>) -> Result<(), Rejected> {
-        let shard = usize::try_from(hash(event.key()) % self.shards.len() as u64).expect("less than their number");
+        let shard = self.shard_of(event);
         let (entry, result) = books::apply(&mut self.shards[shard], event, None);
         self.books.enter(entry);
         result

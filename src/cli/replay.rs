@@ -1,7 +1,7 @@
 //! `contactpulse replay`: a log file in, figures out.
 
 use std::io::{IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -15,15 +15,17 @@ use crate::budget::Kind;
 use crate::clock::Pace;
 use crate::config::Config;
 use crate::export::{self, Scrape, SeriesBudget};
-use crate::lines::{Line, Lines};
+use crate::lines::{Line, Lines, LinesAhead};
 use crate::replay::{Reading, Replay, When};
 use crate::report;
 use crate::rules::{Rules, Window};
 use crate::time::{EventTime, Span};
-use crate::wire::Rejected;
+use crate::wire::{self, Decoded, Rejected};
 
 /// Rejected lines that are told one by one; the rest are counted.
 const REJECTED_TOLD_MAX: u64 = 10;
+/// Lines of a file that are read before the first is taken, so that what they look at is fetched from memory at once.
+const LINES_AHEAD: usize = 64;
 /// What stands in for the topic in metrics of a replay.
 const TOPIC: &str = "replay";
 
@@ -127,7 +129,10 @@ impl ReplayArgs {
         let mut written = Ok(());
         let mut is_first = true;
         let mut series = SeriesBudget::new(config.series_costs(), config.export.series_max);
-        let mut show = |reading: Reading<'_>| {
+        let mut show = |mut reading: Reading<'_>| {
+            if self.format == Format::Table {
+                reading.view.agents.clear(); // it shows none, and there may be thousands
+            }
             if written.is_ok() {
                 written = self.show(&reading, is_first, config, &mut series);
                 is_first = false;
@@ -148,25 +153,32 @@ impl ReplayArgs {
         show: &mut dyn FnMut(Reading<'_>),
     ) -> anyhow::Result<()> {
         let mut pace = Pace::new(self.speed.0);
+        let mut ahead = LinesAhead::default();
         let (mut number, mut rejected_count) = (0, 0);
-        while let Some(line) = lines.next_line().with_context(|| self.place(number + 1))? {
-            number += 1;
-            let result = match line {
-                Line::Whole(line) => replay.line(line, show),
-                Line::TooLong { bytes } => Err(replay.reject(Rejected::TooLarge { bytes })),
-            };
-            match result {
-                Ok(Some(at)) => pace.keep(at),
-                Ok(None) => {}
-                Err(rejected) => {
-                    rejected_count += 1;
-                    if rejected_count <= REJECTED_TOLD_MAX {
-                        progress.suspend(|| eprintln!("{}: {rejected}", self.place(number)));
+        while ahead.read(&mut lines, self.lines_ahead()).with_context(|| self.place(number + ahead.len() as u64 + 1))? {
+            let decoded: Vec<_> = ahead.iter().map(decode).collect();
+            replay.fetch(decoded.iter().filter_map(|decoded| decoded.as_ref().ok()?.event()));
+            for decoded in decoded {
+                number += 1;
+                match replay.take(decoded, show) {
+                    Ok(Some(at)) => pace.keep(at),
+                    Ok(None) => {}
+                    Err(rejected) => {
+                        rejected_count += 1;
+                        if rejected_count <= REJECTED_TOLD_MAX {
+                            progress.suspend(|| eprintln!("{}: {rejected}", self.place(number)));
+                        }
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// How many lines are read before the first is taken: of what may come line by line, one.
+    fn lines_ahead(&self) -> usize {
+        let is_whole = self.speed.0.is_none() && self.input != Path::new("-");
+        if is_whole { LINES_AHEAD } else { 1 }
     }
 
     /// Tells what the figures do not, once they are written. A log without an event is an error.
@@ -237,6 +249,14 @@ impl ReplayArgs {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             result => result.map_err(|error| anyhow!("cannot write: {error}")),
         }
+    }
+}
+
+/// What a line holds.
+fn decode(line: Line<'_>) -> Result<Decoded<'_>, Rejected> {
+    match line {
+        Line::Whole(line) => wire::decode(Some(line)),
+        Line::TooLong { bytes } => Err(Rejected::TooLarge { bytes }),
     }
 }
 

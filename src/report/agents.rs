@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Object, figures};
+use super::{Object, figures, object};
 use crate::kpi::{self, AgentNow, ByState, TimeFigure};
 use crate::rules::{AgentRules, StateId};
 use crate::time::Span;
@@ -28,7 +28,7 @@ pub(super) fn by_state(agents: Option<&ByState>, rules: &AgentRules) -> Object {
 fn own(agent: &str, view: &View, rules: &AgentRules) -> Value {
     let windows = view.windows.iter().zip(&view.agents[agent]);
     let windows: Object = windows.map(|(window, tally)| (window.name(), window_of(tally, rules).into())).collect();
-    json!({ "now": now(view.presence.get(agent), rules), "windows": windows })
+    object([("now", now(view.presence.get(agent), rules)), ("windows", windows.into())])
 }
 
 fn now(now: Option<&AgentNow>, rules: &AgentRules) -> Value {
