@@ -43,6 +43,7 @@ bench: compilers tools ## Measure the hot path by stages, and the whole against 
 	cargo bench --bench stages
 	cargo bench --bench growth
 	cargo bench --bench scrape
+	cargo bench --bench replay
 	cargo bench --bench whole
 
 build: compilers ## Build the optimised program, target/release/contactpulse

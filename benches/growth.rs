@@ -12,12 +12,16 @@ use std::time::Duration;
 use contactpulse::budget::{Budget, Kind, Limits};
 use contactpulse::rules::Rules;
 use contactpulse::shard::Shard;
-use contactpulse::wire::{self, Decoded};
-use load::{BEGINS, Load, Mix, Size};
+use contactpulse::wire;
+use load::{AHEAD, BEGINS, Load, Mix, Size};
 use rustix::time::{ClockId, clock_gettime};
 
-/// Events that are parsed before they are folded, as many as a batch of the service has.
-const BATCH: usize = 1_000;
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Events that are made at a time, so that making them does not come between.
+const MADE: usize = 10_000;
 
 const SIZES: [Size; 7] = [
     Size { queues: 10, ..Size::LARGE },
@@ -57,7 +61,7 @@ fn number(name: &str, default: usize) -> usize {
 
 /// Nanoseconds of CPU that an event takes.
 fn cost(size: Size, events: usize) -> u128 {
-    let limits = Limits::default().with(Kind::Queue, size.queues + 1).with(Kind::Contact, size.open * 2);
+    let limits = Limits::default().with(Kind::Queue, size.queues + 1).with(Kind::Contact, size.open * 4);
     let mut shard = Shard::within(Arc::new(Rules::default()), &Budget::new(&limits));
     let mut load = Load::new(Size { mix: Mix::Calls, ..size }, 7, BEGINS);
     fold(&mut shard, &mut load, size.open * 4);
@@ -67,15 +71,13 @@ fn cost(size: Size, events: usize) -> u128 {
 
 fn fold(shard: &mut Shard, load: &mut Load, events: usize) -> Duration {
     let mut took = Duration::ZERO;
-    for _ in 0..events / BATCH {
-        let records = load.records(BATCH);
-        let events: Vec<_> = records.iter().map(|record| wire::decode(Some(&record[..]))).collect();
-        let before = cpu_time();
-        for event in &events {
-            let Ok(Decoded::Event(event)) = event else { panic!("no event") };
-            shard.apply(event, None);
+    for _ in 0..events / MADE {
+        for records in load.records(MADE).chunks(AHEAD) {
+            let events: Vec<_> = records.iter().map(|record| wire::decode(Some(&record[..]))).collect();
+            let before = cpu_time();
+            load::fold(shard, &events);
+            took += cpu_time() - before;
         }
-        took += cpu_time() - before;
     }
     took
 }

@@ -9,20 +9,26 @@ mod load;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contactpulse::event::TYPES;
 use contactpulse::rules::Rules;
 use contactpulse::shard::Shard;
+use contactpulse::time::EventTime;
 use contactpulse::view::Ask;
 use contactpulse::wire::{self, Decoded};
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use load::{BEGINS, Load, Mix, Size};
+use load::{AHEAD, BEGINS, Load, Mix, Size};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Records of which each stage takes one after the other.
 const RECORDS: usize = 100_000;
-/// Events that are parsed before they are folded, as many as a batch of the service has.
-const BATCH: usize = 1_000;
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Events that are made at a time, so that making them does not come between.
+const MADE: usize = 10_000;
 /// One record in so many is not of the usual shape.
 const ODD_EVERY: usize = 100;
 
@@ -42,6 +48,13 @@ struct Flat<'a> {
     customer_id: Option<&'a str>,
 }
 
+impl Flat<'_> {
+    /// What a record is read for besides: the time as a number, and the type as one of those that are handled.
+    fn is_event(&self) -> bool {
+        EventTime::parse(self.time).is_some() && TYPES.contains(&self.r#type)
+    }
+}
+
 fn parse(criterion: &mut Criterion) {
     let mut records = Load::new(Size::LARGE, 7, BEGINS).records(RECORDS);
     for record in records.iter_mut().step_by(ODD_EVERY) {
@@ -55,6 +68,10 @@ fn parse(criterion: &mut Criterion) {
     });
     group.bench_function("serde_json from_slice", |bencher| {
         let decode = |record: &&Vec<u8>| serde_json::from_slice::<Flat<'_>>(record).is_ok();
+        bencher.iter_custom(|times| took(|| records.iter().cycle().take(times as usize).filter(decode).count()));
+    });
+    group.bench_function("serde_json from_slice, with time and type", |bencher| {
+        let decode = |record: &&Vec<u8>| serde_json::from_slice::<Flat<'_>>(record).is_ok_and(|flat| flat.is_event());
         bencher.iter_custom(|times| took(|| records.iter().cycle().take(times as usize).filter(decode).count()));
     });
     group.finish();
@@ -95,20 +112,17 @@ fn apply(shard: &mut Shard, record: &[u8]) {
     shard.apply(&event, None);
 }
 
-/// Folds events that are parsed already, a batch at a time, and measures nothing but that.
+/// Folds events, as many at a time as the service reads ahead, and measures nothing but that.
 fn fold(shard: &mut Shard, load: &mut Load, events: u64) -> Duration {
     let mut took = Duration::ZERO;
     let mut left = events as usize;
     while left > 0 {
-        let records = load.records(left.min(BATCH));
+        let records = load.records(left.min(MADE));
         left -= records.len();
-        let events: Vec<_> = records.iter().map(|record| wire::decode(Some(&record[..]))).collect();
-        took += self::took(|| {
-            for event in &events {
-                let Ok(Decoded::Event(event)) = event else { panic!("no event") };
-                shard.apply(event, None);
-            }
-        });
+        for records in records.chunks(AHEAD) {
+            let events: Vec<_> = records.iter().map(|record| wire::decode(Some(&record[..]))).collect();
+            took += self::took(|| load::fold(shard, &events));
+        }
     }
     took
 }

@@ -4,7 +4,9 @@
 //! followed by a new one. A life's queue is picked with Zipf's weights (exponent 1), so that few queues have most of the load. The same
 //! seed gives the same events.
 
+use contactpulse::shard::Shard;
 use contactpulse::time::{EventTime, Span};
+use contactpulse::wire::{Decoded, Rejected};
 
 /// How large a centre is, and what it does.
 #[derive(Clone, Copy, Debug)]
@@ -64,10 +66,11 @@ struct Life {
 /// When the events of a benchmark begin that needs no clock.
 pub const BEGINS: EventTime = EventTime::from_millis(1_700_000_040_000);
 
-/// Microseconds between two events of one life on average, so that a call takes five minutes however many there are.
+/// Microseconds between two events of one life on average, so that a call takes five minutes, and after-contact work one, however many
+/// there are.
 const LIFE_STEP: i64 = 50_000_000;
 
-const CALL: [&str; 6] = ["queued", "alerting", "answered", "held", "resumed", "ended"];
+const CALL: [&str; 7] = ["queued", "alerting", "answered", "held", "resumed", "ended", "wrapped"];
 const TICKET: [&str; 5] = ["created", "assigned", "replied", "replied", "resolved"];
 
 impl Load {
@@ -163,6 +166,18 @@ impl Load {
             record.clone()
         };
         (0..count).map(|_| next()).collect()
+    }
+}
+
+/// Records that are read before the first is folded: as many as the service reads ahead.
+pub const AHEAD: usize = 64;
+
+/// Folds what was read of records.
+pub fn fold(shard: &mut Shard, records: &[Result<Decoded<'_>, Rejected>]) {
+    let events = || records.iter().map(|record| record.as_ref().ok().and_then(Decoded::event).expect("an event"));
+    shard.fetch(events());
+    for event in events() {
+        shard.apply(event, None);
     }
 }
 
