@@ -39,7 +39,7 @@ flood: compilers ## Send a million made-up names of queues and agents: memory, s
 memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take
 	cargo bench --bench memory --profile dev
 
-bench: compilers tools ## Measure the hot path by stages, and the whole against librdkafka alone: make bench EVENTS=2000000 PAIRS=5
+bench: compilers tools ## Measure stages, growth, scrapes, replay, and the whole against librdkafka alone: make bench EVENTS=2000000 PAIRS=5
 	cargo bench --bench stages
 	cargo bench --bench growth
 	cargo bench --bench scrape
