@@ -54,6 +54,11 @@ impl Batch {
         self
     }
 
+    /// How many bytes of records it has memory for.
+    pub fn room(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Adds a record after all others.
     pub fn push(&mut self, record: Record<'_>) {
         let has_headers = record.headers != Headers::default();

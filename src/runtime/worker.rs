@@ -24,6 +24,9 @@ use crate::view::{Ask, View};
 
 /// Batches that are kept to be used again: more than wait while the workers keep up.
 const SPARE_BATCHES_MAX: usize = 32;
+/// Bytes of records that a batch may have room for and still be kept: three times those of a thousand usual ones. Of a flood of long
+/// records nothing stays.
+const SPARE_BYTES_MAX: usize = 1 << 20;
 
 /// What may be committed, by partition; written by workers, read by the consumer thread.
 pub(super) type Commits = Arc<Mutex<BTreeMap<Place, Progress>>>;
@@ -35,7 +38,7 @@ pub(super) struct Spares(Arc<Mutex<Vec<Batch>>>);
 impl Spares {
     fn put(&self, batch: Batch) {
         let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if batches.len() < SPARE_BATCHES_MAX {
+        if batches.len() < SPARE_BATCHES_MAX && batch.room() <= SPARE_BYTES_MAX {
             batches.push(batch.emptied());
         }
     }
@@ -248,5 +251,31 @@ fn note_progress(commits: &Commits, partition: &Partition) {
     if let Some(progress) = partition.progress() {
         let mut commits = commits.lock().unwrap_or_else(PoisonError::into_inner);
         commits.insert(partition.place().clone(), progress);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::Record;
+    use crate::wire::Headers;
+
+    fn batch(bytes: usize) -> Batch {
+        let mut batch = Batch::default();
+        let payload = vec![b'x'; bytes];
+        batch.push(Record { offset: 1, recorded_at: None, payload: Some(&payload), headers: Headers::default() });
+        batch
+    }
+
+    #[test]
+    fn a_batch_is_used_again_unless_it_is_large_or_there_are_many() {
+        let spares = Spares::default();
+        spares.put(batch(SPARE_BYTES_MAX + 1));
+        assert_eq!(spares.take().room(), 0, "a large one is let go");
+        (0..=SPARE_BATCHES_MAX).for_each(|_| spares.put(batch(100)));
+        let kept = std::iter::repeat_with(|| spares.take()).take_while(|batch| batch.room() > 0).inspect(|batch| {
+            assert!(batch.is_empty(), "its records are gone");
+        });
+        assert_eq!(kept.count(), SPARE_BATCHES_MAX);
     }
 }
