@@ -57,7 +57,7 @@ const START: i64 = 1_700_000_040_000;
 fn main() {
     let rows = [
         Row { what: "busy open contact, sealed", bytes: each(2_048, busy_and_sealed), max: CONTACT_BYTES },
-        Row { what: "the same, its last three events not sealed", bytes: each(2_048, busy), max: 2 * CONTACT_BYTES },
+        Row { what: "the same, its last three events not sealed", bytes: each(2_048, busy), max: CONTACT_BYTES },
         Row { what: "caller who waits, not sealed", bytes: each(2_048, waiting), max: CONTACT_BYTES },
         Row { what: "open ticket of forty replies, sealed", bytes: each(2_048, tickets), max: TICKET_BYTES },
         Row { what: "agent, 20 calls in an hour", bytes: each(256, agents), max: AGENT_BYTES },

@@ -87,16 +87,16 @@ pub const ATTRIBUTIONS_MAX: usize = CLOSED_MAX;
 
 /// What contacts, tickets, keys, agents, queues and names can take together, when every table of the process is full. An agent or
 /// queue that several partitions see takes its slots in each.
-pub const MEMORY_BYTES_MAX: usize = 2 << 30;
+pub const MEMORY_BYTES_MAX: usize = 2_250_000_000;
 
-/// An open contact of which one event may still be sorted, as `make memory` measures it; a busy one that is sealed takes half of it.
-pub const CONTACT_BYTES: usize = 1_450;
+/// A busy open contact with the box that is kept for what may be sorted of it, as `make memory` measures it.
+pub const CONTACT_BYTES: usize = 2_000;
 
-/// A ticket of forty replies, with its share of the boxes that are kept for what may be sorted.
-pub const TICKET_BYTES: usize = 1_350;
+/// A ticket of forty replies, likewise.
+pub const TICKET_BYTES: usize = 1_600;
 
 /// An agent with 20 calls in an hour, in one partition.
-pub const AGENT_BYTES: usize = 3_500;
+pub const AGENT_BYTES: usize = 2_500;
 
 /// A queue and channel with a call a minute, in one partition.
 pub const PAIR_BYTES: usize = 26_000;

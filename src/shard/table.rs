@@ -102,7 +102,8 @@ impl<L: Life> Admitted<'_, L> {
 /// Events that are usually fetched for at a time.
 const FETCHED_USUAL: usize = 64;
 
-/// So many boxes are kept for what comes next, beside one for every second subject that is there; of subjects one for every fourth.
+/// So many boxes are kept for what comes next, beside one for each subject that is there, since after a sweep all are free at once; of
+/// subjects one for every fourth.
 const SPARES_MIN: usize = 1_024;
 
 /// What a table needs to fold events, and what comes of it.
@@ -298,7 +299,7 @@ impl<L: Life> Table<L> {
     pub fn sweep(&mut self, sweep: Sweep, from: usize, fold: &mut Fold<'_>) -> Option<usize> {
         let next = self.let_go(sweep, from, fold, |sealing| sealing.is_full());
         self.gone.truncate(self.due.len() / 4 + SPARES_MIN);
-        self.spares.truncate(self.due.len() / 2 + SPARES_MIN);
+        self.spares.truncate(self.due.len() + SPARES_MIN);
         if next.is_none() && self.places.are_scarce() {
             self.makes_room(fold); // others may need it
         }
