@@ -440,6 +440,11 @@ mod tests {
             subject.settle(line, terms, &mut taken, &mut spares);
             prop_assert!(changes.is_empty() && taken.bookings.is_empty() && taken.corrections == 0, "{:?}", kept);
             prop_assert_eq!(subject.fate(line, terms), Fate::Keep);
+            // Nor is it over at the last moment at which it is said not to be.
+            let line = over.min(last);
+            let lines = Lines { sealed: line, counted: shard.counted_to };
+            subject.seal(&mut Sealing { terms, lines, changes: &mut changes, taken: &mut taken }, &mut spares);
+            prop_assert_eq!(subject.fate(line, terms), Fate::Keep);
         }
         Ok(())
     }
