@@ -10,7 +10,7 @@ STREAMS := 10000
 SEED := 0
 
 # The modules of tests/it that need a broker, Prometheus or the like.
-NEEDS_PARTS := real_parts kafka kafka_cloud_events deploy exposition outage page
+NEEDS_PARTS := real_parts kafka kafka_cloud_events recovery deploy exposition outage page
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -2,6 +2,9 @@
 //!
 //! **Invariant.** read = applied + duplicate + late + unknown + rejected, at every moment.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::event::{Event, TYPES};
 use crate::shard::{Outcome, Shard};
 use crate::time::EventTime;
@@ -18,6 +21,27 @@ pub struct Books {
 impl Default for Books {
     fn default() -> Self {
         Self { events: [[0; RESULTS.len()]; TYPES.len()], unknown: 0, rejected: [0; Rejected::REASONS.len()] }
+    }
+}
+
+/// As the list of its numbers.
+impl Serialize for Books {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { events, unknown, rejected } = self;
+        serializer.collect_seq(events.iter().flatten().chain([unknown]).chain(rejected))
+    }
+}
+
+impl<'de> Deserialize<'de> for Books {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (numbers, mut books) = (Vec::<u64>::deserialize(deserializer)?, Self::default());
+        let Self { events, unknown, rejected } = &mut books;
+        let mut places: Vec<&mut u64> = events.iter_mut().flatten().chain([unknown]).chain(rejected).collect();
+        if places.len() != numbers.len() {
+            return Err(D::Error::invalid_length(numbers.len(), &"the numbers of books"));
+        }
+        places.iter_mut().zip(numbers).for_each(|(place, number)| **place = number);
+        Ok(books)
     }
 }
 

@@ -221,6 +221,12 @@ impl Room {
         self.take_but(if may_take_the_last { 0 } else { self.table().kept() })
     }
 
+    /// Takes places for what was kept before and stays kept, whether there are any left or not.
+    pub fn take_again(&mut self, places: usize) {
+        self.taken += places;
+        self.table().taken.fetch_add(places, Ordering::Relaxed);
+    }
+
     /// Counts what found no place, or gave its own up.
     pub fn refuse(&self) {
         self.table().refuse();

@@ -5,6 +5,8 @@
 //!
 //! **Invariant.** Of each kind of survey at most one answer stands: that of the latest moment. Counters have all of them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{SurveyKind, Thousandths};
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::measure::{Anomaly, Booking, Measure, Rating, Scope};
@@ -14,7 +16,7 @@ use crate::timeline::{Bookings, Served};
 use crate::window::survey_part;
 
 /// A survey, its answer or a review, with names as this shard's numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// The queue that it counts for, where it was told.
     pub queue: Option<QueueId>,
@@ -25,7 +27,7 @@ pub struct Told {
 }
 
 /// What was asked or said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Said {
     /// The customer was asked.
     Sent(Option<SurveyKind>),
@@ -36,7 +38,7 @@ pub enum Said {
 }
 
 /// What was said of one contact or ticket.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Surveys {
     latest: Option<EventTime>,
     sent: u8, // a bit for each kind that was asked
@@ -45,7 +47,7 @@ pub struct Surveys {
 }
 
 /// The answer that stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Answer {
     at: EventTime,
     kind: SurveyKind,

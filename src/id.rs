@@ -13,6 +13,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
+use serde::{Deserialize, Serialize};
 
 use crate::budget::{Budget, Kind};
 
@@ -36,23 +37,23 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
 }
 
 /// A queue of this shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct QueueId(NonZeroU32);
 
 /// A channel of this shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChannelId(NonZeroU32);
 
 /// An agent of this shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AgentId(NonZeroU32);
 
 /// A feed of this shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceId(NonZeroU32);
 
 /// A priority of tickets, of this shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PriorityId(NonZeroU32);
 
 /// A number that stands for a name.
@@ -168,6 +169,26 @@ impl<I: Id> Names<I> {
     /// The names with this number or a later one.
     pub fn since(&self, number: usize) -> impl Iterator<Item = &str> {
         self.names[number..].iter().map(AsRef::as_ref)
+    }
+
+    /// All names by number.
+    pub fn list(&self) -> Vec<Arc<str>> {
+        self.names.clone()
+    }
+
+    /// Takes over the names of a list by their numbers. One that the budget refuses by now is one more `__other__`, so that no number
+    /// changes. False, and nothing is known that was not: the list does not begin with the names that are known already.
+    pub fn restore(&mut self, list: Vec<Arc<str>>) -> bool {
+        if !list.starts_with(&self.names) {
+            return false;
+        }
+        for name in list.into_iter().skip(self.names.len()) {
+            match self.budget.admit(I::KIND, &name) {
+                Some(name) => drop(self.add(name)),
+                None => self.names.push(self.names[0].clone()),
+            }
+        }
+        true
     }
 
     /// How many names there are.

@@ -26,6 +26,7 @@ pub mod runtime;
 pub mod scenario;
 pub mod shard;
 pub mod simulate;
+pub mod snapshot;
 pub mod targets;
 pub mod telemetry;
 pub mod terms;

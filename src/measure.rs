@@ -6,12 +6,14 @@
 //! **Invariant.** Whatever takes a booking can take its withdrawal: sums and counts are integers, so what was added is
 //! subtracted without a trace.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{AbandonCause, CallbackResult, DeleteCause, FlowCause, MissCause, SurveyKind, Thousandths};
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::time::{EventTime, Span};
 
 /// One measure, at the moment and place that it counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Booking {
     /// When it counts: the moment of what it counts, or of the decision.
     pub at: EventTime,
@@ -22,7 +24,7 @@ pub struct Booking {
 }
 
 /// What a measure counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scope {
     /// A queue, on one channel.
     Queue(QueueId, ChannelId),
@@ -35,7 +37,7 @@ pub enum Scope {
 }
 
 /// What one step is worth. Waits run from the start of the stay in this queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Measure {
     /// A stay began.
     Offered,
@@ -197,7 +199,7 @@ pub enum Measure {
 }
 
 /// What an answer of a customer is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Rating {
     /// The score as it was given.
     pub score: Thousandths,
@@ -206,7 +208,7 @@ pub struct Rating {
 }
 
 /// How an answer reads on its scale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Mood {
     /// Satisfied, easy, a promoter.
     Good,
@@ -217,7 +219,7 @@ pub enum Mood {
 }
 
 /// How long somebody waited before hanging up, against the limits of the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Patience {
     /// At most `short_abandon`.
     Short,
@@ -228,7 +230,7 @@ pub enum Patience {
 }
 
 /// An event that made no sense where it came. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Anomaly {
     /// Answered by an agent who already talks on this contact.
     AnsweredTwice,

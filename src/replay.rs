@@ -19,7 +19,7 @@ use crate::intervals::Intervals;
 use crate::kpi::Now;
 use crate::measure::Measure;
 use crate::rules::{Rules, Window};
-use crate::shard::Shard;
+use crate::shard::{Shard, Unreadable};
 use crate::targets::{Judge, Verdict};
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
@@ -132,6 +132,22 @@ impl Replay {
     /// Makes every shard wrong in one way, for tests: see [`Shard::leave_out`].
     pub fn leave_out(&mut self, kind: &Measure) {
         self.shards.iter_mut().for_each(|shard| shard.leave_out(kind));
+    }
+
+    /// Goes on with what is read of the written state of each shard, as the next owner of a partition does, so that tests see whether
+    /// that makes a difference.
+    ///
+    /// # Errors
+    /// A state that cannot be read, which is a bug.
+    pub fn hand_over(&mut self) -> Result<(), Unreadable> {
+        for shard in &mut self.shards {
+            let mut state = Vec::new();
+            shard.write_to(&mut state).expect("there is room");
+            // What was kept is given back first: a budget that is used up would take it for a second time.
+            *shard = Shard::within(self.rules.clone(), &self.budget);
+            (*shard, _) = Shard::read_from(&state, self.rules.clone(), &self.budget)?;
+        }
+        Ok(())
     }
 
     /// Reads one line. Figures that are due before it are shown first.

@@ -12,6 +12,7 @@ use std::num::NonZeroI64;
 use std::ops::{Add, AddAssign, Sub};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z. Input is within the years 1970 to 2100; arithmetic saturates.
 ///
@@ -23,7 +24,7 @@ pub struct EventTime(NonZeroI64);
 const TURN: i64 = i64::MIN + 1;
 
 /// A length of time in milliseconds; negative only as a difference of moments.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Span(i64);
 
 impl EventTime {
@@ -69,6 +70,19 @@ impl EventTime {
     pub fn accept(ms: i64) -> Option<Self> {
         let time = Self::from_millis(ms);
         (Self::EARLIEST <= time && time < Self::TOO_LATE).then_some(time)
+    }
+}
+
+/// As its milliseconds since 1970.
+impl Serialize for EventTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_millis().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        i64::deserialize(deserializer).map(Self::from_millis)
     }
 }
 

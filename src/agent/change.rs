@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::QueueId;
 use crate::rules::StateId;
 use crate::time::{EventTime, Span};
 
 /// The place of a change among those of its agent.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Order {
     /// When the event was.
     pub at: EventTime,
@@ -18,7 +20,7 @@ pub struct Order {
 }
 
 /// What one event told, with names as a shard's numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Its place.
     pub instant: Order,

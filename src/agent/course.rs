@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::stretch::{Stretch, Sums};
 use crate::rules::AgentRules;
 use crate::time::EventTime;
 use crate::window::Tally;
 
 /// What an agent did.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Course {
     older: Tally,                 // of the time before the first stretch
     stretches: VecDeque<Stretch>, // sorted, no two in a row do the same

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::change::{Change, Order};
 use super::stretch::{Doing, Known, Stretch};
 use crate::id::QueueId;
@@ -10,7 +12,7 @@ use crate::rules::{Rules, StateId};
 use crate::time::EventTime;
 
 /// What holds after the last change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Standing {
     pub last: Option<Order>,
     pub doing: Doing,

@@ -6,17 +6,19 @@
 
 use std::num::NonZeroU16;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::OWN_STATES_MAX;
 use crate::rules::{AgentRules, STATES, StateId};
 use crate::time::{EventTime, Span};
 use crate::window::{Cell, Cells, Field, Tally};
 
 /// A small number that may not be told; two bytes, since there are very many of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Known(Option<NonZeroU16>);
 
 /// What an agent does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Doing {
     pub state: StateId,
     pub active: Known,
@@ -24,7 +26,7 @@ pub(super) struct Doing {
 }
 
 /// What an agent does from a moment until the next stretch begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stretch {
     pub from: EventTime,
     pub doing: Doing,

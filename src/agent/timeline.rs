@@ -1,5 +1,7 @@
 //! One agent: what is sealed, and the changes that may still be sorted.
 
+use serde::{Deserialize, Serialize};
+
 use super::change::Change;
 use super::course::Course;
 use super::reading::Reading;
@@ -9,7 +11,7 @@ use crate::rules::Rules;
 use crate::time::EventTime;
 
 /// One agent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Timeline {
     course: Course,
     standing: Standing,    // after the sealed changes

@@ -61,11 +61,12 @@ impl DemoArgs {
     }
 }
 
-/// Whatever the config says, the demo reads its own broker, from the beginning.
+/// Whatever the config says, the demo reads its own broker, from the beginning; what that forgets at the end needs no snapshots.
 fn stay_inside(config: &mut Config, broker: &EmbeddedBroker, topic: &str) {
     config.kafka.brokers = vec![broker.bootstrap_servers()];
     config.kafka.topics = vec![topic.to_owned()];
     config.kafka.bootstrap = Bootstrap::Earliest;
+    config.kafka.snapshot_interval = None;
     config.kafka.properties = BTreeMap::new();
 }
 

@@ -16,6 +16,7 @@ use super::value::{DAY, Wrong, wrong};
 use super::{Bootstrap, Kafka};
 use crate::time::Span;
 
+const HOUR: Span = Span::from_seconds(3_600);
 /// Who wants more than a year wants everything.
 const YEAR: Span = Span::from_seconds(366 * 24 * 3_600);
 /// Kafka's own limit.
@@ -46,8 +47,60 @@ impl Reader {
         let feed_delay = self.feed_delay(&raw.feed_delay, &topics, topics_are_told);
         let group = self.value(&raw.group, group);
         let bootstrap = self.bootstrap(&raw.bootstrap);
+        let snapshot_interval = self.snapshot_interval(&raw.snapshot_interval);
         let properties = self.properties(&raw.properties);
-        Some(Kafka { brokers, topics, feed_delay, group: group?, bootstrap: bootstrap?, properties })
+        let kafka = Kafka {
+            brokers,
+            topics,
+            feed_delay,
+            group: group?,
+            bootstrap: bootstrap?,
+            snapshot_interval: snapshot_interval?,
+            properties,
+        };
+        self.snapshot_topic(raw, &kafka)?;
+        Some(kafka)
+    }
+
+    /// `Some(None)`: there are to be none.
+    #[expect(clippy::option_option, reason = "a mistake and none must not be mixed up")]
+    fn snapshot_interval(&mut self, typed: &Typed) -> Option<Option<Span>> {
+        match typed.get_ref().as_str() {
+            "off" => Some(None),
+            _ => self.span(typed, Span::from_seconds(1)..=HOUR).map(Some),
+        }
+    }
+
+    /// The group names the topic of snapshots, and without them nothing may be refused.
+    fn snapshot_topic(&mut self, raw: &raw::Kafka, kafka: &Kafka) -> Option<()> {
+        if kafka.snapshot_interval.is_none() {
+            if kafka.bootstrap == Bootstrap::Refuse {
+                let right = "\"earliest\", or how far back to begin, such as \"24h\"";
+                return self.refuse(
+                    raw.bootstrap.span(),
+                    "\"refuse\" needs snapshots, and snapshot_interval is \"off\"",
+                    right,
+                );
+            }
+            return Some(());
+        }
+        let name = kafka.snapshot_topic();
+        if topic(&name).is_err() {
+            let what = format!("snapshots are kept in the topic {name}, which is no name of a topic");
+            return self.refuse(
+                raw.group.span(),
+                what,
+                "a group of letters, digits, `.`, `_` and `-`; or snapshot_interval = \"off\"",
+            );
+        }
+        if kafka.topics.contains(&name) {
+            return self.refuse(
+                raw.topics.span(),
+                format!("{name} is the topic of snapshots"),
+                "topics that carry events",
+            );
+        }
+        Some(())
     }
 
     /// Every topic's delay. A topic that is not one may be one of those that could not be read.
@@ -72,11 +125,7 @@ impl Reader {
     fn bootstrap(&mut self, typed: &Typed) -> Option<Bootstrap> {
         match typed.get_ref().as_str() {
             "earliest" => Some(Bootstrap::Earliest),
-            "refuse" => self.refuse(
-                typed.span(),
-                "\"refuse\" needs state snapshots, which this version does not have yet",
-                "\"earliest\", or how far back to begin, such as \"24h\"",
-            ),
+            "refuse" => Some(Bootstrap::Refuse),
             _ => self.span(typed, Span::ZERO..=YEAR).map(Bootstrap::Span),
         }
     }

@@ -73,17 +73,21 @@ pub struct Kafka {
     pub group: String,
     /// From where a partition is rebuilt.
     pub bootstrap: Bootstrap,
+    /// How often a snapshot of each partition's state is written. In [1 s, 1 h]; `None`: there are none.
+    pub snapshot_interval: Option<Span>,
     /// Further librdkafka properties; none that the service owns, and each known to librdkafka.
     pub properties: BTreeMap<String, String>,
 }
 
-/// From where a partition is rebuilt.
+/// From where a partition is rebuilt that has no snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bootstrap {
     /// This long before now. At most 366 days.
     Span(Span),
     /// From its first record.
     Earliest,
+    /// Not at all: it is not read, unless the group never committed anything of it. Then it is read from its end.
+    Refuse,
 }
 
 /// Where the service answers.
@@ -146,6 +150,13 @@ impl Config {
     }
 }
 
+impl Kafka {
+    /// The topic of snapshots.
+    pub fn snapshot_topic(&self) -> String {
+        format!("{}.snapshots", self.group)
+    }
+}
+
 impl std::fmt::Debug for Kafka {
     /// Names of properties only: values may be passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -155,6 +166,7 @@ impl std::fmt::Debug for Kafka {
             .field("feed_delay", &self.feed_delay)
             .field("group", &self.group)
             .field("bootstrap", &self.bootstrap)
+            .field("snapshot_interval", &self.snapshot_interval)
             .field("properties", &self.properties.keys())
             .finish()
     }

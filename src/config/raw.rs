@@ -174,6 +174,7 @@ pub(super) struct Kafka {
     pub feed_delay: BTreeMap<Typed, Typed>,
     pub group: Typed,
     pub bootstrap: Typed,
+    pub snapshot_interval: Typed,
     pub properties: Properties,
 }
 

@@ -202,15 +202,21 @@ fn labels(values: [&Option<String>; 4]) -> Option<String> {
     (!told.is_empty()).then(|| told.join(", "))
 }
 
-fn kafka(kafka: &Kafka) -> [(&'static str, String); 4] {
+fn kafka(kafka: &Kafka) -> [(&'static str, String); 5] {
     let since = match kafka.bootstrap {
         Bootstrap::Earliest => "from the first record".to_owned(),
         Bootstrap::Span(span) => format!("from {span} before now"),
+        Bootstrap::Refuse => "from snapshots alone".to_owned(),
+    };
+    let snapshots = match kafka.snapshot_interval {
+        Some(every) => format!("every {every}, in topic {}", kafka.snapshot_topic()),
+        None => "none".to_owned(),
     };
     [
         ("kafka brokers", kafka.brokers.join(" ")),
         ("kafka topics", topics(&kafka.feed_delay)),
         ("kafka group", format!("{}, rebuilt {since}", kafka.group)),
+        ("snapshots", snapshots),
         ("kafka client", properties(&kafka.properties)),
     ]
 }

@@ -1,5 +1,7 @@
 //! What happened to a contact, with names as this shard's numbers.
 
+use serde::{Deserialize, Serialize};
+
 use super::life::Life;
 use crate::event::{AbandonCause, Author, CallbackResult, Direction, FlowCause, MissCause, Role};
 use crate::feedback;
@@ -7,7 +9,7 @@ use crate::id::{AgentId, QueueId};
 use crate::time::EventTime;
 
 /// What happened. The words are those of [`crate::event::What`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant and field is documented in crate::event::What")]
 pub enum Act {
     Queued { queue: QueueId, direction: Direction, is_root: bool, first_queued_at: Option<EventTime>, also: bool },
@@ -31,7 +33,7 @@ pub enum Act {
 }
 
 /// All that is open of a contact, as its platform told it. The words are those of [`crate::event::Snapshot`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is documented in crate::event::Snapshot")]
 pub struct Told {
     pub queue: Option<QueueId>,

@@ -2,6 +2,8 @@
 //!
 //! **Invariant.** A leg talks or holds, then wraps, then is gone; each phase holds the times that are true in it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Direction, Role};
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::measure::Measure;
@@ -11,7 +13,7 @@ use crate::time::{EventTime, Span};
 use crate::timeline::Bookings;
 
 /// One agent's part of a contact.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leg {
     /// Whose.
     pub agent: AgentId,
@@ -26,7 +28,7 @@ pub struct Leg {
 }
 
 /// What an agent is doing on a contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     /// Talks, since then; before that, this much talk and, where it was held, hold.
     Talking {

@@ -2,6 +2,8 @@
 //!
 //! **Why thousandths.** A score may be 4.5; sums of floats depend on their order, sums of whole thousandths do not.
 
+use serde::{Deserialize, Serialize};
+
 use super::{SurveyKind, Text};
 
 /// A survey, its answer, or a review; of the contact or ticket whose event it is.
@@ -34,7 +36,7 @@ pub enum Opinion {
 }
 
 /// A number of points, in thousandths of one. In [-10^9, 10^9].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Thousandths(pub i64);
 
 impl Thousandths {

@@ -2,8 +2,10 @@
 //!
 //! **Open at the end.** A cause that is not in the contract is `Other`, so that a platform with a new cause loses no event.
 
+use serde::{Deserialize, Serialize};
+
 /// What a queue is by hand, whatever its calendar says. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum QueueState {
     /// Takes contacts.
     Open,
@@ -14,7 +16,7 @@ pub enum QueueState {
 }
 
 /// Who calls whom.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// The customer contacts the centre.
     #[default]
@@ -24,7 +26,7 @@ pub enum Direction {
 }
 
 /// What an agent does on a contact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// Serves it.
     #[default]
@@ -36,7 +38,7 @@ pub enum Role {
 }
 
 /// Why a contact left a queue unanswered without hanging up. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FlowCause {
     /// The customer chose to be called back.
     Callback,
@@ -57,7 +59,7 @@ pub enum FlowCause {
 }
 
 /// Why an agent did not answer what rang. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum MissCause {
     /// The agent let it ring.
     NoAnswer,
@@ -72,7 +74,7 @@ pub enum MissCause {
 }
 
 /// Why somebody hung up before an answer. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AbandonCause {
     /// The customer hung up.
     Customer,
@@ -85,7 +87,7 @@ pub enum AbandonCause {
 }
 
 /// Who wrote a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Author {
     /// The customer: waits for an answer from then on.
     Customer,
@@ -96,7 +98,7 @@ pub enum Author {
 }
 
 /// How an attempt to call back went. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CallbackResult {
     /// Spoke with the customer.
     Reached,
@@ -107,7 +109,7 @@ pub enum CallbackResult {
 }
 
 /// Whose a ticket was to begin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Creator {
     /// The customer wrote: waits for an answer from then on.
     #[default]
@@ -117,7 +119,7 @@ pub enum Creator {
 }
 
 /// For whom a ticket waits while it is not resolved. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Status {
     /// For an agent.
     #[default]
@@ -129,7 +131,7 @@ pub enum Status {
 }
 
 /// Why a ticket is gone. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum DeleteCause {
     /// Put into another.
     Merged,
@@ -142,7 +144,7 @@ pub enum DeleteCause {
 }
 
 /// What a survey asks. A closed set: it is a label value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SurveyKind {
     /// How satisfied the customer is.
     Csat,

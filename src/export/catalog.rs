@@ -131,6 +131,9 @@ families! {
     LAG_RECORDS = Gauge "consumer_lag_records" PLACE, "Records between the last applied and the end of the partition.";
     LAG_SECONDS = Gauge "consumer_lag_seconds" PLACE, "Age of the last applied record while there are more to read, else 0.";
     WATERMARK = Gauge "watermark_timestamp_seconds" PLACE, "The greatest event time applied.";
+    SNAPSHOT_AGE = Gauge "snapshot_age_seconds" PLACE, "Age of the last snapshot of the partition's state; 0 again while nothing comes that it lacks.";
+    SNAPSHOT_BYTES = Gauge "snapshot_bytes" PLACE, "Size of the last snapshot of the partition's state, packed.";
+    SNAPSHOT_DURATION = Gauge "snapshot_duration_seconds" PLACE, "How long it took to pack and to write it.";
     FRESHNESS = Histogram "freshness_seconds" &[], "From the broker's record time to the event's being visible, of events that are not rebuilt.";
 }
 

@@ -76,6 +76,19 @@ pub struct PartitionVitals {
     pub lag: Option<Span>,
     /// The greatest event time applied.
     pub watermark: Option<EventTime>,
+    /// The last snapshot of its state, if there is any of this ownership.
+    pub snapshot: Option<SnapshotVitals>,
+}
+
+/// A snapshot of a partition's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotVitals {
+    /// How old it is; nothing was to be written since while nothing came.
+    pub age: Span,
+    /// Bytes in the topic.
+    pub bytes: u64,
+    /// How long it took to pack and to write.
+    pub took: Span,
 }
 
 impl<'a> Scrape<'a> {

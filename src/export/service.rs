@@ -80,12 +80,15 @@ fn drift(scrape: &Scrape<'_>) -> u64 {
 type Read = fn(&PartitionVitals) -> Option<Number>;
 
 fn write_partitions(partitions: &[PartitionVitals], text: &mut Text) {
-    let families: [(Family, Read); 5] = [
+    let families: [(Family, Read); 8] = [
         (catalog::OWNER, |_| Some(Number::Whole(1))),
         (catalog::READY, |partition| Some(Number::Whole(i64::from(partition.is_ready)))),
         (catalog::LAG_RECORDS, |partition| partition.lag_records.map(Number::from)),
         (catalog::LAG_SECONDS, |partition| partition.lag.map(Number::from)),
         (catalog::WATERMARK, |partition| partition.watermark.map(Number::from)),
+        (catalog::SNAPSHOT_AGE, |partition| partition.snapshot.map(|snapshot| snapshot.age.into())),
+        (catalog::SNAPSHOT_BYTES, |partition| partition.snapshot.map(|snapshot| snapshot.bytes.into())),
+        (catalog::SNAPSHOT_DURATION, |partition| partition.snapshot.map(|snapshot| snapshot.took.into())),
     ];
     for (family, read) in families {
         text.family(&family);

@@ -1,7 +1,9 @@
-//! Commits: the next offset of each partition and, in the metadata, up to which event time its owner's counters were taken.
+//! Commits: of each partition the first offset that is not in its last snapshot and, in the metadata, where that snapshot lies, up to
+//! which offset records were seen, and up to which event time its owner's counters were taken. Without a snapshot the offset is that
+//! up to which records were seen.
 //!
 //! **Why in the metadata.** The coordinator stores offset and text together and checks who commits, so the next owner never sees
-//! one without the other.
+//! one without the other, and a snapshot of a member that is none any more is never pointed at.
 //!
 //! **Why one at a time.** librdkafka keeps commits while the coordinator is away and sends them later, in order; a pile of old
 //! ones would only delay the newest, which says it all.
@@ -15,6 +17,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::consumer::Reader;
 use super::native::commit_async;
 use super::owned::Reading;
+use super::store::Pointer;
 use super::{KafkaFailure, Place, Progress, Sink};
 use crate::clock;
 use crate::time::EventTime;
@@ -27,6 +30,28 @@ const REFUSED_WAIT: Duration = Duration::from_millis(100);
 const ANSWER_WAIT: Duration = Duration::from_millis(20);
 
 const VERSION: &str = "v1";
+
+/// What is committed of one partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Commit {
+    /// Everything below was applied, and offered to counters.
+    pub seen: i64,
+    /// Counters have been taken up to here.
+    pub until: Option<EventTime>,
+    /// The first offset that is not in the last snapshot, and where that lies.
+    pub snapshot: Option<(i64, Pointer)>,
+}
+
+/// What the metadata of a commit says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Note {
+    /// Everything below was applied; the committed offset where it does not say.
+    pub seen: Option<i64>,
+    /// Up to where counters have been taken.
+    pub until: Option<EventTime>,
+    /// Where the snapshot lies whose next offset is the committed one.
+    pub pointer: Option<Pointer>,
+}
 
 /// Commits on their way.
 #[derive(Debug, Default)]
@@ -45,7 +70,7 @@ impl Commits {
         self.unanswered = self.unanswered.saturating_sub(1);
     }
 
-    fn waiting(&self) -> bool {
+    pub fn waiting(&self) -> bool {
         self.unanswered > 0 && self.last_sent.is_some_and(|sent| clock::monotonic() < sent + ANSWER_OVERDUE)
     }
 }
@@ -53,7 +78,6 @@ impl Commits {
 impl<S: Sink> Reader<S> {
     /// Commits what is new, without waiting.
     pub(super) fn commit(&mut self) {
-        self.take_commit_answers();
         if self.commits.waiting() {
             return;
         }
@@ -86,7 +110,7 @@ impl<S: Sink> Reader<S> {
         }
     }
 
-    fn due_of(&mut self, last: &[(Place, Progress)]) -> Vec<(Place, Progress)> {
+    fn due_of(&mut self, last: &[(Place, Progress)]) -> Vec<(Place, Commit)> {
         let due = |(place, progress): &(Place, Progress)| {
             let reading = self.owned.find(place)?.reading.as_ref()?;
             Some((place.clone(), reading.due(*progress)?))
@@ -94,7 +118,7 @@ impl<S: Sink> Reader<S> {
         last.iter().filter_map(due).collect()
     }
 
-    fn send_commit(&mut self, due: &[(Place, Progress)]) {
+    fn send_commit(&mut self, due: &[(Place, Commit)]) {
         if due.is_empty() {
             return;
         }
@@ -104,16 +128,17 @@ impl<S: Sink> Reader<S> {
         }
     }
 
-    fn commit_sent(&mut self, commits: &[(Place, Progress)]) {
+    fn commit_sent(&mut self, commits: &[(Place, Commit)]) {
         self.commits.sent();
-        for (place, progress) in commits {
+        for (place, commit) in commits {
             if let Some(reading) = self.owned.find(place).and_then(|partition| partition.reading.as_mut()) {
-                reading.sent(*progress);
+                reading.sent(*commit);
             }
         }
     }
 
-    fn take_commit_answers(&mut self) {
+    /// Takes what the coordinator has answered by now.
+    pub(super) fn take_commit_answers(&mut self) {
         while let Some(answer) = self.client.context().next_commit_answer() {
             self.commits.answered();
             match answer.reason {
@@ -133,31 +158,49 @@ impl<S: Sink> Reader<S> {
     }
 }
 
-/// The metadata of a commit.
-fn write_metadata(until: Option<EventTime>) -> String {
-    match until {
-        Some(until) => format!("{VERSION};until={}", until.as_millis()),
-        None => VERSION.to_owned(),
+/// The metadata of a commit: `v1;seen=812;until=1772000000123;snapshot=40-42`.
+fn write_metadata(commit: &Commit) -> String {
+    let Commit { seen, until, snapshot } = commit;
+    let mut text = format!("{VERSION};seen={seen}");
+    if let Some(until) = until {
+        text += &format!(";until={}", until.as_millis());
     }
+    if let Some((_, Pointer { first, manifest })) = snapshot {
+        text += &format!(";snapshot={first}-{manifest}");
+    }
+    text
 }
 
-/// Up to where an earlier owner counted. `None` where the metadata does not say, or is not ours.
-pub(super) fn read_metadata(metadata: &str) -> Option<EventTime> {
+/// What an earlier owner said. Nothing where the metadata is not ours.
+pub(super) fn read_metadata(metadata: &str) -> Note {
     let mut fields = metadata.split(';');
     if fields.next() != Some(VERSION) {
-        return None;
+        return Note::default();
     }
-    let ms = fields.find_map(|field| field.strip_prefix("until="))?;
-    ms.parse().ok().map(EventTime::from_millis)
+    let mut note = Note::default();
+    for (name, value) in fields.filter_map(|field| field.split_once('=')) {
+        match name {
+            "seen" => note.seen = value.parse().ok(),
+            "until" => note.until = value.parse().ok().map(EventTime::from_millis),
+            "snapshot" => note.pointer = read_pointer(value),
+            _ => {} // of a later version
+        }
+    }
+    note
+}
+
+fn read_pointer(text: &str) -> Option<Pointer> {
+    let (first, manifest) = text.split_once('-')?;
+    Some(Pointer { first: first.parse().ok()?, manifest: manifest.parse().ok()? })
 }
 
 /// A list to commit, made anew each time: setting metadata does not free what was set before.
-fn commit_list(commits: &[(Place, Progress)]) -> KafkaResult<TopicPartitionList> {
+fn commit_list(commits: &[(Place, Commit)]) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::with_capacity(commits.len());
-    for (place, progress) in commits {
+    for (place, commit) in commits {
         let mut element = list.add_partition(&place.topic, place.partition);
-        element.set_offset(Offset::Offset(progress.next))?;
-        element.set_metadata(write_metadata(progress.until));
+        element.set_offset(Offset::Offset(commit.snapshot.map_or(commit.seen, |(next, _)| next)))?;
+        element.set_metadata(write_metadata(commit));
     }
     Ok(list)
 }
@@ -169,15 +212,27 @@ mod tests {
     #[test]
     fn metadata_gives_back_what_was_written() {
         for until in [None, Some(EventTime::from_millis(1_772_000_000_123))] {
-            assert_eq!(read_metadata(&write_metadata(until)), until);
+            for pointer in [None, Some(Pointer { first: 40, manifest: 42 })] {
+                let commit = Commit { seen: 812, until, snapshot: pointer.map(|pointer| (800, pointer)) };
+                let note = Note { seen: Some(812), until, pointer };
+                assert_eq!(read_metadata(&write_metadata(&commit)), note);
+            }
         }
     }
 
     #[test]
     fn metadata_of_others_says_nothing() {
-        for text in ["", "v2;until=5", "until=5", "v1;until=soon", "v1;seen=4", "some tool"] {
-            assert_eq!(read_metadata(text), None, "{text}");
+        for text in
+            ["", "v2;until=5", "until=5", "v1;until=soon", "v1;seen=", "v1;snapshot=4", "v1;snapshot=4-x", "some tool"]
+        {
+            assert_eq!(read_metadata(text), Note::default(), "{text}");
         }
-        assert_eq!(read_metadata("v1;seen=4;until=5"), Some(EventTime::from_millis(5)));
+    }
+
+    #[test]
+    fn metadata_of_other_versions_is_read_as_far_as_it_goes() {
+        let until = Some(EventTime::from_millis(5));
+        assert_eq!(read_metadata("v1;until=5"), Note { until, ..Note::default() });
+        assert_eq!(read_metadata("v1;new=4;until=5"), Note { until, ..Note::default() });
     }
 }

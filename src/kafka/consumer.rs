@@ -17,6 +17,7 @@ use super::commit::Commits;
 use super::native::Records;
 use super::owned::Owned;
 use super::steadiness::Steadiness;
+use super::store::Store;
 use super::topics::{Topics, find_topics};
 use super::{Health, KafkaFailure, Settings, Sink};
 use crate::clock;
@@ -37,8 +38,10 @@ pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(super) const ANSWER_LIMIT: Duration = Duration::from_millis(800);
 
 /// The thread and everything that it alone touches.
-pub(super) struct Reader<S> {
+pub(super) struct Reader<S: Sink> {
     pub(super) client: Client,
+    /// Where snapshots are; `None` where there are none.
+    pub(super) store: Option<Store<S::State>>,
     pub(super) sink: S,
     pub(super) health: Arc<Health>,
     pub(super) settings: Settings,
@@ -66,9 +69,12 @@ pub fn spawn<S: Sink>(
     stop: Arc<AtomicBool>,
 ) -> Result<JoinHandle<Result<(), KafkaFailure>>, KafkaFailure> {
     let client = Client::new(settings)?;
+    let snapshots = settings.snapshots.as_ref().zip(sink.unpacker());
+    let store = snapshots.map(|(own, unpacker)| Store::start(settings, &own.topic, unpacker)).transpose()?;
     let now = clock::monotonic();
     let reader = Reader {
         client,
+        store,
         sink,
         health,
         settings: settings.clone(),
@@ -111,6 +117,8 @@ impl<S: Sink> Reader<S> {
 
     fn read_on(&mut self) -> Result<(), KafkaFailure> {
         self.wait_for_topics()?;
+        let partitions = self.health.snapshot().partitions.into_values().max();
+        self.prepare_store(partitions.unwrap_or(1))?;
         let topics: Vec<&str> = self.settings.topics.iter().map(String::as_str).collect();
         self.client.subscribe(&topics).map_err(KafkaFailure::creating)?;
         while !self.stopped() {
@@ -124,8 +132,12 @@ impl<S: Sink> Reader<S> {
         self.hand_over();
         self.answer_rebalances()?;
         self.open_pending();
+        self.take_store_answers();
         self.put_right()?;
         if due(&mut self.pulse_due, PULSE_EVERY) {
+            self.take_commit_answers();
+            self.tidy_store();
+            self.save();
             self.commit();
             self.pulse();
         }
@@ -135,7 +147,7 @@ impl<S: Sink> Reader<S> {
         Ok(())
     }
 
-    fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Acquire)
     }
 
@@ -178,7 +190,7 @@ impl<S: Sink> Reader<S> {
     }
 
     /// Serves librdkafka's events for a while, or until stopped.
-    fn serve(&mut self, span: Duration) -> Result<(), KafkaFailure> {
+    pub(super) fn serve(&mut self, span: Duration) -> Result<(), KafkaFailure> {
         let until = clock::monotonic() + span;
         while !self.stopped() && clock::monotonic() < until {
             self.read(IDLE_WAIT)?;

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing::{debug, error, info, warn};
 
@@ -74,6 +75,27 @@ pub struct HealthSnapshot {
     pub commits_failing: bool,
     /// The last look-up of where partitions begin failed; it is repeated every second.
     pub starts_failing: bool,
+    /// The last look-up of a snapshot failed; it is repeated.
+    pub finds_failing: bool,
+    /// Partitions that are not read, since no snapshot can be used and `bootstrap` refuses everything else.
+    pub refused: BTreeSet<Place>,
+    /// The last snapshot of each opened partition.
+    pub saved: BTreeMap<Place, Saved>,
+    /// Snapshots that could not be written; the next is tried after the usual time.
+    pub save_failures: u64,
+    /// The last snapshot could not be written.
+    pub saves_failing: bool,
+}
+
+/// A snapshot that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// When it was written or, later, when there was nothing to write since.
+    pub at: Instant,
+    /// Bytes in the topic.
+    pub bytes: u64,
+    /// From when it was wanted until the broker had it.
+    pub took: Duration,
 }
 
 impl Health {
@@ -155,7 +177,11 @@ impl Health {
     }
 
     pub(super) fn opened(&self, place: &Place, resume: Resume) {
-        self.lock().opened.insert(place.clone());
+        let mut state = self.lock();
+        state.opened.insert(place.clone());
+        state.refused.remove(place);
+        state.finds_failing = false;
+        drop(state);
         info!(%place, start = resume.start, committed = resume.committed, "partition opened");
     }
 
@@ -168,6 +194,8 @@ impl Health {
         let mut state = self.lock();
         state.opened.remove(place);
         state.owned.remove(place);
+        state.refused.remove(place);
+        state.saved.remove(place);
         info!(%place, "partition given up");
     }
 
@@ -203,6 +231,12 @@ impl Health {
         self.lock().starts_failing = false;
     }
 
+    pub(super) fn find_failed(&self, reason: &str) {
+        if !std::mem::replace(&mut self.lock().finds_failing, true) {
+            warn!(reason, "cannot look up the last snapshot; trying on");
+        }
+    }
+
     pub(super) fn starts_failing(&self) -> bool {
         self.lock().starts_failing
     }
@@ -210,6 +244,36 @@ impl Health {
     pub(super) fn starts_failed(&self, reason: &str) {
         if !std::mem::replace(&mut self.lock().starts_failing, true) {
             warn!(reason, "cannot look up where to begin; trying on");
+        }
+    }
+
+    pub(super) fn refused(&self, place: &Place) {
+        if self.lock().refused.insert(place.clone()) {
+            error!(%place, "no snapshot can be used, and kafka.bootstrap = \"refuse\": the partition is not read");
+        }
+    }
+
+    pub(super) fn saved(&self, place: &Place, bytes: u64, took: Duration) {
+        let mut state = self.lock();
+        state.saved.insert(place.clone(), Saved { at: clock::monotonic(), bytes, took });
+        if std::mem::take(&mut state.saves_failing) {
+            info!("snapshots are written again");
+        }
+        debug!(%place, bytes, milliseconds = took.as_millis(), "snapshot written");
+    }
+
+    /// What was saved is still all there is.
+    pub(super) fn save_confirmed(&self, place: &Place) {
+        if let Some(saved) = self.lock().saved.get_mut(place) {
+            saved.at = clock::monotonic();
+        }
+    }
+
+    pub(super) fn save_failed(&self, reason: &str) {
+        let mut state = self.lock();
+        state.save_failures += 1;
+        if !std::mem::replace(&mut state.saves_failing, true) {
+            warn!(reason, "snapshot cannot be written; trying on");
         }
     }
 

@@ -5,8 +5,8 @@
 //! goes to a [`Sink`], which may block this thread for a while (back-pressure) but never longer than `max.poll.interval.ms`.
 //!
 //! **Words.** *Place*: one partition of one topic. *Owned*: given to us by the group. *Opened*: its start is known and it is read.
-//! *Start*: the first offset that is read, found from `bootstrap` but never after the *committed* offset, up to which an earlier
-//! owner has counted. *Progress*: what may be committed, as the sink tells.
+//! *Start*: the first offset that is read: the next of a snapshot or, without one, found from `bootstrap`; never after what is
+//! *seen*, up to which an earlier owner has counted. *Progress*: what was applied and counted by now, as the sink tells.
 //!
 //! **Invariants.** Offsets of a place reach the sink in rising order, each at most once between `opened` and `closed`. Only owned
 //! places are committed, only from this thread, never below what was found committed. Nothing jumps silently: a log that was
@@ -24,10 +24,12 @@ mod native;
 mod owned;
 mod ownership;
 mod produce;
+mod saves;
 mod settings;
 mod start;
 mod statistics;
 mod steadiness;
+mod store;
 mod topics;
 
 use std::sync::Arc;
@@ -36,10 +38,12 @@ pub use batch::{Batch, Record};
 pub use consumer::spawn;
 pub use embedded::EmbeddedBroker;
 pub use failure::KafkaFailure;
-pub use health::{Brokers, Health, HealthSnapshot};
+pub use health::{Brokers, Health, HealthSnapshot, Saved};
 pub use produce::{Delivered, ProduceFailure, Producer};
-pub use settings::{Bootstrap, Settings, is_owned_property};
+pub use settings::{Bootstrap, Settings, SnapshotSettings, is_owned_property};
+pub use store::Unpacker;
 
+use crate::snapshot::Packed;
 use crate::time::EventTime;
 
 /// One partition of one topic.
@@ -92,8 +96,21 @@ pub struct Progress {
 
 /// Who takes what the consumer thread reads. Called on that thread, in order; may block for back-pressure only.
 pub trait Sink: Send + 'static {
-    /// The partition is ours and will be read as `resume` says. Comes before its first record.
-    fn opened(&mut self, place: &Place, resume: Resume);
+    /// What a partition knows, as it is read from a snapshot.
+    type State: Send + 'static;
+
+    /// How states are read from snapshots. Without, there are none.
+    fn unpacker(&self) -> Option<Unpacker<Self::State>> {
+        None
+    }
+    /// A snapshot of this partition is wanted: [`Sink::snapshots`] gives it when it is there.
+    fn want_snapshot(&mut self, _place: &Place) {}
+    /// Snapshots that were wanted and are there.
+    fn snapshots(&mut self) -> Vec<(Place, Packed)> {
+        Vec::new()
+    }
+    /// The partition is ours and will be read as `resume` says, from this state or from nothing. Comes before its first record.
+    fn opened(&mut self, place: &Place, resume: Resume, state: Option<Self::State>);
     /// The next records of an opened partition.
     fn records(&mut self, place: &Place, batch: Batch);
     /// A batch whose records are done with, for its memory.

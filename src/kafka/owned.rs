@@ -3,13 +3,18 @@
 //! **Invariants.** A record below the next expected offset is dropped, a jump is noticed. A commit never goes below what was found
 //! committed, its `until` never falls, and what was said is not said again.
 
+use std::time::{Duration, Instant};
+
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
 
+use super::commit::Commit;
 use super::native::{Run, record_of};
 use super::start::Start;
 use super::statistics::Fetched;
+use super::store::{Token, Written};
 use super::{Batch, Ends, Health, Place, Progress, Record};
+use crate::clock;
 use crate::time::EventTime;
 
 /// A partition must show no new record over this many pulses before the fetcher's word for "nothing more there" is believed.
@@ -20,12 +25,17 @@ const QUIET_PULSES: u32 = 3;
 pub(super) struct Owned {
     partitions: Vec<Partition>,
     last_hit: usize,
+    tokens: Token, // that were given out
 }
 
 /// One partition that is ours.
 #[derive(Debug)]
 pub(super) struct Partition {
     pub place: Place,
+    /// Of this ownership.
+    pub token: Token,
+    /// Where it is to begin, while it is not known whether there is a snapshot.
+    pub waiting: Option<Start>,
     /// `None` until its start is known.
     pub reading: Option<Reading>,
 }
@@ -37,10 +47,36 @@ pub(super) struct Reading {
     /// A commit below this would take back what an earlier owner said.
     committed_min: i64,
     until: Option<EventTime>,
-    sent: Option<Progress>,
+    sent: Option<Commit>,
     batch: Batch,
     ends: Ends,
     quiet: u32,
+    pub saving: Saving,
+}
+
+/// How far the snapshots of an opened partition are.
+#[derive(Debug)]
+pub(super) struct Saving {
+    /// The one that the next owner begins with.
+    pub written: Option<Written>,
+    /// Whether it is of this ownership, so that what is older is of others.
+    pub is_own: bool,
+    /// Whether what others wrote is deleted.
+    pub is_tidy: bool,
+    pub stage: Stage,
+    /// When the next is to be written.
+    pub due: Instant,
+}
+
+/// Where the next snapshot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nowhere.
+    Idle,
+    /// The sink was asked for it, then.
+    Wanted(Instant),
+    /// The store writes it, wanted since then.
+    Writing(Instant),
 }
 
 impl Owned {
@@ -48,7 +84,9 @@ impl Owned {
     pub fn add(&mut self, place: &Place) -> bool {
         let new = self.find(place).is_none();
         if new {
-            self.partitions.push(Partition { place: place.clone(), reading: None });
+            self.tokens += 1;
+            let token = self.tokens;
+            self.partitions.push(Partition { place: place.clone(), token, waiting: None, reading: None });
         }
         new
     }
@@ -64,10 +102,14 @@ impl Owned {
         Some(self.partitions.swap_remove(at))
     }
 
-    /// Its start is known, and it is being read.
-    pub fn open(&mut self, start: &Start) {
+    /// Its start is known, and it is being read, from what was written or from nothing. The first snapshot is due after a while.
+    pub fn open(&mut self, start: &Start, written: Option<Written>, first_save: Duration) {
         if let Some(partition) = self.find(&start.place) {
-            partition.reading = Some(Reading::from(start));
+            partition.waiting = None;
+            let mut reading = Reading::from(start);
+            reading.saving.written = written;
+            reading.saving.due += first_save;
+            partition.reading = Some(reading);
         }
     }
 
@@ -75,10 +117,17 @@ impl Owned {
         self.partitions.iter_mut().find(|partition| partition.place == *place)
     }
 
-    /// Those whose start is not known yet.
+    /// Those whose start is to be found.
     pub fn pending(&self) -> Vec<Place> {
         let pending = self.partitions.iter().filter(|partition| partition.reading.is_none());
+        let pending = pending.filter(|partition| partition.waiting.is_none());
         pending.map(|partition| partition.place.clone()).collect()
+    }
+
+    /// Those that are ours and not read yet.
+    pub fn unopened(&self) -> Vec<Place> {
+        let unopened = self.partitions.iter().filter(|partition| partition.reading.is_none());
+        unopened.map(|partition| partition.place.clone()).collect()
     }
 
     /// Those that are read.
@@ -87,9 +136,14 @@ impl Owned {
         opened.map(|partition| partition.place.clone()).collect()
     }
 
+    /// All that are ours.
+    pub fn all(&mut self) -> impl Iterator<Item = &mut Partition> {
+        self.partitions.iter_mut()
+    }
+
     /// Those that are read, with how far.
     pub fn readings(&mut self) -> impl Iterator<Item = (&Place, &mut Reading)> {
-        self.partitions.iter_mut().filter_map(|Partition { place, reading }| Some((&*place, reading.as_mut()?)))
+        self.partitions.iter_mut().filter_map(|Partition { place, reading, .. }| Some((&*place, reading.as_mut()?)))
     }
 
     /// Copies records into their partition's batch. Those of a partition that is no longer ours are dropped.
@@ -117,7 +171,7 @@ impl Owned {
 
 impl Partition {
     fn take(&mut self, record: Record<'_>, health: &Health) {
-        let Self { place, reading: Some(reading) } = self else { return };
+        let Self { place, reading: Some(reading), .. } = self else { return };
         match reading.take(record) {
             Taken::InOrder => {}
             Taken::AfterGap { expected } => health.gap(place, expected, record.offset),
@@ -143,6 +197,13 @@ impl From<&Start> for Reading {
             batch: Batch::default(),
             ends: start.ends,
             quiet: 0,
+            saving: Saving {
+                written: None,
+                is_own: false,
+                is_tidy: false,
+                stage: Stage::Idle,
+                due: clock::monotonic(),
+            },
         }
     }
 }
@@ -180,16 +241,28 @@ impl Reading {
     }
 
     /// What is to be committed now, if it says anything new.
-    pub fn due(&self, progress: Progress) -> Option<Progress> {
-        let due = Progress { next: progress.next, until: progress.until.max(self.until) };
-        (due.next >= self.committed_min && self.sent != Some(due)).then_some(due)
+    pub fn due(&self, progress: Progress) -> Option<Commit> {
+        let written = self.saving.written;
+        let due = Commit {
+            // What is in a snapshot the counters have been offered.
+            seen: written.map_or(progress.next, |written| written.next.max(progress.next)),
+            until: progress.until.max(self.until),
+            snapshot: written.map(|written| (written.next, written.pointer)),
+        };
+        (due.seen >= self.committed_min && self.sent != Some(due)).then_some(due)
     }
 
     /// This was sent to be committed.
-    pub fn sent(&mut self, progress: Progress) {
-        self.committed_min = progress.next;
-        self.until = progress.until;
-        self.sent = Some(progress);
+    pub fn sent(&mut self, commit: Commit) {
+        self.committed_min = commit.seen;
+        self.until = commit.until;
+        self.sent = Some(commit);
+    }
+
+    /// Whether what was sent last points at the last snapshot.
+    pub fn is_pointed_at(&self) -> bool {
+        let pointed = self.sent.and_then(|sent| sent.snapshot).map(|(_, pointer)| pointer);
+        pointed == self.saving.written.map(|written| written.pointer)
     }
 
     /// The commit did not arrive: say it again.
@@ -213,6 +286,7 @@ impl Reading {
 
 #[cfg(test)]
 mod tests {
+    use super::super::store::Pointer;
     use super::*;
     use crate::kafka::Resume;
     use crate::wire::Headers;
@@ -222,6 +296,7 @@ mod tests {
             place: Place { topic: "t".into(), partition: 0 },
             resume: Resume { start, committed, counted_until: committed.map(|_| EventTime::from_millis(500)) },
             ends: Ends { low: 0, high: start, read: start, fresh: true },
+            pointer: None,
             oddity: None,
         })
     }
@@ -232,6 +307,10 @@ mod tests {
 
     fn progress(next: i64, until_ms: i64) -> Progress {
         Progress { next, until: Some(EventTime::from_millis(until_ms)) }
+    }
+
+    fn commit(seen: i64, until_ms: i64) -> Commit {
+        Commit { seen, until: Some(EventTime::from_millis(until_ms)), snapshot: None }
     }
 
     #[test]
@@ -249,20 +328,39 @@ mod tests {
     fn a_commit_never_takes_back_what_was_committed() {
         let mut reading = reading(5, Some(8));
         assert_eq!(reading.due(progress(7, 600)), None, "still replaying");
-        assert_eq!(reading.due(progress(8, 400)), Some(progress(8, 500)), "until never falls");
-        reading.sent(progress(8, 500));
+        assert_eq!(reading.due(progress(8, 400)), Some(commit(8, 500)), "until never falls");
+        reading.sent(commit(8, 500));
         assert_eq!(reading.due(progress(8, 450)), None, "nothing new");
-        assert_eq!(reading.due(progress(8, 700)), Some(progress(8, 700)));
+        assert_eq!(reading.due(progress(8, 700)), Some(commit(8, 700)));
         assert_eq!(reading.due(progress(7, 800)), None, "below what was sent");
     }
 
     #[test]
     fn a_commit_that_failed_is_said_again() {
         let mut reading = reading(0, None);
-        reading.sent(progress(3, 1));
+        reading.sent(commit(3, 1));
         assert_eq!(reading.due(progress(3, 1)), None);
         reading.unsent();
-        assert_eq!(reading.due(progress(3, 1)), Some(progress(3, 1)));
+        assert_eq!(reading.due(progress(3, 1)), Some(commit(3, 1)));
+    }
+
+    #[test]
+    fn a_commit_points_at_the_last_snapshot_and_has_seen_what_is_in_it() {
+        let mut reading = reading(0, None);
+        reading.sent(commit(3, 1));
+        assert!(reading.is_pointed_at(), "there is none");
+        let pointer = Pointer { first: 40, manifest: 42 };
+        reading.saving.written = Some(Written { pointer, next: 9, bytes: 1 });
+        assert!(!reading.is_pointed_at());
+        let due = reading.due(progress(7, 1)).unwrap();
+        assert_eq!(
+            due,
+            Commit { snapshot: Some((9, pointer)), ..commit(9, 1) },
+            "there is something new: the snapshot"
+        );
+        reading.sent(due);
+        assert!(reading.is_pointed_at());
+        assert_eq!(reading.due(progress(12, 1)).map(|due| (due.seen, due.snapshot)), Some((12, Some((9, pointer)))));
     }
 
     #[test]

@@ -14,8 +14,9 @@ use tracing::debug;
 use super::consumer::{ANSWER_LIMIT, RETRY_AFTER, Reader, due};
 use super::context::Rebalance;
 use super::start::{Oddity, Start, find_ends, find_starts, list_of};
+use super::store::Found;
 use super::topics::with_leader;
-use super::{KafkaFailure, Place, Sink};
+use super::{Ends, KafkaFailure, Place, Resume, Sink};
 use crate::clock;
 
 /// How long the group may be kept waiting for the last commit of partitions that go to another member.
@@ -59,7 +60,7 @@ impl<S: Sink> Reader<S> {
                 } else {
                     self.health.starts_found();
                 }
-                self.open(&starts);
+                self.begin(starts);
             }
             Err(error) => self.health.starts_failed(&error.to_string()),
         }
@@ -75,21 +76,31 @@ impl<S: Sink> Reader<S> {
         if led.is_empty() { Ok(Vec::new()) } else { find_starts(&self.client, &led, bootstrap, ANSWER_LIMIT) }
     }
 
-    fn open(&mut self, starts: &[Start]) {
+    /// Reads partitions, each from its snapshot or from its start.
+    pub(super) fn open(&mut self, starts: Vec<(Start, Option<Found<S::State>>)>) {
         if starts.is_empty() {
             return;
         }
-        if let Err(error) = self.read_from(starts.iter().map(|start| (&start.place, start.resume.start))) {
+        let begin = |(start, found): &(Start, Option<Found<_>>)| {
+            let start = start.clone();
+            let next = found.as_ref().map_or(start.resume.start, |found| found.written.next);
+            let resume = Resume { start: next, ..start.resume };
+            Start { resume, ends: Ends { read: next, ..start.ends }, ..start }
+        };
+        let begins: Vec<Start> = starts.iter().map(begin).collect();
+        if let Err(error) = self.read_from(begins.iter().map(|start| (&start.place, start.resume.start))) {
             self.tell_error("open", &format!("partitions cannot be opened: {error}"));
             return;
         }
-        for start in starts {
+        for (start, (_, found)) in begins.iter().zip(starts) {
             if let Some(oddity) = start.oddity {
                 self.health.odd(&start.place, oddity);
             }
-            self.owned.open(start);
+            let (written, state) = found.map(|Found { written, state }| (written, state)).unzip();
+            let first_save = self.first_save(&start.place);
+            self.owned.open(start, written, first_save);
             self.health.opened(&start.place, start.resume);
-            self.sink.opened(&start.place, start.resume);
+            self.sink.opened(&start.place, start.resume, state);
         }
     }
 
@@ -149,7 +160,7 @@ impl<S: Sink> Reader<S> {
             debug!(%failure, "the last commit was cut short");
         }
         self.give_up(&opened);
-        self.give_up(&self.owned.pending());
+        self.give_up(&self.owned.unopened());
     }
 
     /// librdkafka found an offset outside the log and stopped reading that partition; it does not say which one. All are asked

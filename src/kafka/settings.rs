@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
@@ -25,8 +26,19 @@ pub struct Settings {
     pub group: String,
     /// How far back an assigned partition is read.
     pub bootstrap: Bootstrap,
+    /// Where snapshots of the partitions' states are kept. `None`: there are none.
+    pub snapshots: Option<SnapshotSettings>,
     /// Further properties of librdkafka; those of [`is_owned_property`] have no effect.
     pub properties: BTreeMap<String, String>,
+}
+
+/// Where snapshots are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotSettings {
+    /// The topic.
+    pub topic: String,
+    /// How often each partition's is written.
+    pub every: Duration,
 }
 
 /// How far back an assigned partition is read; further where the group's committed offset lies before it.
@@ -36,6 +48,8 @@ pub enum Bootstrap {
     Back(Span),
     /// From the first record that the broker has.
     Earliest,
+    /// Not at all: where the group has committed a partition is read from a snapshot or not at all, and from its end where it has not.
+    Refuse,
 }
 
 /// Properties that keep offsets honest and the loop informed.
@@ -68,6 +82,10 @@ const DEFAULTS: [(&str, &str); 9] = [
     ("topic.metadata.refresh.interval.ms", "30000"),
 ];
 
+/// What the names of properties begin with that every client needs.
+const CONNECTING: [&str; 8] =
+    ["security.", "sasl.", "ssl.", "enable.ssl.", "enable.sasl.", "socket.", "broker.address.", "client.dns."];
+
 /// Properties that librdkafka refuses where the broker runs the group's protocol (`group.protocol=consumer`).
 const CLASSIC_ONLY: [&str; 3] = ["heartbeat.interval.ms", "partition.assignment.strategy", "session.timeout.ms"];
 
@@ -97,6 +115,43 @@ impl Settings {
         config
     }
 
+    /// The configuration of the client that reads snapshots. It joins no group: that it names one is only for who may read by group.
+    pub(super) fn store_reader_config(&self) -> ClientConfig {
+        let mut config = self.store_config();
+        for (property, value) in [
+            ("auto.offset.reset", "error"),
+            ("check.crcs", "true"),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("enable.partition.eof", "true"),
+            ("fetch.queue.backoff.ms", "5"),
+            ("fetch.wait.max.ms", "50"),
+            ("isolation.level", "read_committed"),
+            ("queued.max.messages.kbytes", "16384"),
+        ] {
+            config.set(property, value);
+        }
+        config.set("group.id", &self.group);
+        config
+    }
+
+    /// The configuration of the client that writes them.
+    pub(super) fn store_writer_config(&self) -> ClientConfig {
+        let mut config = self.store_config();
+        config.set("enable.idempotence", "true").set("linger.ms", "0").set("message.timeout.ms", "20000");
+        config
+    }
+
+    /// What connects: brokers, and those properties that are about connections.
+    fn store_config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        let connects = |property: &str| CONNECTING.iter().any(|beginning| property.starts_with(beginning));
+        config.extend(self.properties.iter().filter(|(property, _)| connects(property)).map(owned_pair));
+        config.set("client.id", unique_client_id()).set("bootstrap.servers", self.brokers.join(","));
+        config.set_log_level(log_level(&self.properties));
+        config
+    }
+
     fn leave_to_the_broker(&self, config: &mut ClientConfig) {
         for property in CLASSIC_ONLY.into_iter().filter(|property| !self.properties.contains_key(*property)) {
             config.remove(property);
@@ -112,6 +167,7 @@ impl fmt::Debug for Settings {
             .field("topics", &self.topics)
             .field("group", &self.group)
             .field("bootstrap", &self.bootstrap)
+            .field("snapshots", &self.snapshots)
             .field("properties", &self.properties.keys())
             .finish()
     }
@@ -143,6 +199,7 @@ mod tests {
             topics: vec!["events".to_owned()],
             group: "g".to_owned(),
             bootstrap: Bootstrap::Earliest,
+            snapshots: None,
             properties: properties.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect(),
         }
     }

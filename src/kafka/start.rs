@@ -1,7 +1,7 @@
 //! Where the reading of a partition begins.
 //!
-//! **Why not the committed offset.** State is rebuilt from the log, so reading begins `bootstrap` ago, and what lies below the
-//! committed offset is replayed without counting again. It never begins after the committed offset: nothing is skipped.
+//! **Why not the committed offset.** Without a snapshot state is rebuilt from the log, so reading begins `bootstrap` ago, and what was
+//! seen by an earlier owner is replayed without counting again. It never begins after what was seen: nothing is skipped.
 //!
 //! **Order of the questions.** The end is asked before the first offset by time: when no record is young enough the reading begins
 //! at the end, and a record that arrives between two questions must not fall before it.
@@ -12,10 +12,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::commit::read_metadata;
+use super::commit::{Note, read_metadata};
+use super::store::Pointer;
 use super::{Bootstrap, Ends, Place, Resume};
 use crate::clock;
-use crate::time::EventTime;
 
 /// The answer for one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) struct Start {
     pub place: Place,
     pub resume: Resume,
     pub ends: Ends,
+    /// Where the group's commit says that the last snapshot lies.
+    pub pointer: Option<Pointer>,
     pub oddity: Option<Oddity>,
 }
 
@@ -38,7 +40,7 @@ pub(super) enum Oddity {
 /// What the broker knows about one partition.
 #[derive(Clone, Copy, Debug)]
 struct Found {
-    committed: Option<(i64, Option<EventTime>)>,
+    committed: Option<(i64, Note)>,
     low: i64,
     high: i64,
     bootstrap: i64,
@@ -58,6 +60,7 @@ pub(super) fn find_starts<C: ConsumerContext>(
     let high = ask_offsets(consumer, places, Offset::End, deadline)?;
     let first = match bootstrap {
         Bootstrap::Earliest => None,
+        Bootstrap::Refuse => Some(high.clone()),
         Bootstrap::Back(span) => {
             let since = (clock::now() - span).as_millis().max(0);
             Some(ask_offsets(consumer, places, Offset::Offset(since), deadline)?)
@@ -87,24 +90,26 @@ pub(super) fn find_ends<C: ConsumerContext>(
     Ok(places.iter().filter_map(|place| Some((place.clone(), known(&low, place)?, known(&high, place)?))).collect())
 }
 
-/// Where to begin, by what was found.
+/// Where to begin without a snapshot, by what was found.
 fn decide(place: &Place, found: Found) -> Start {
     let Found { committed, low, high, bootstrap } = found;
     let bootstrap = bootstrap.clamp(low, high.max(low));
-    let (oddity, committed) = match committed {
+    let seen = committed.map(|(offset, note)| (note.seen.unwrap_or(offset).max(offset), note));
+    let (oddity, seen) = match seen {
         Some((offset, _)) if offset > high => (Some(Oddity::BeyondEnd { committed: offset }), None),
-        Some((offset, _)) if offset < low => (Some(Oddity::Truncated { missed: low - offset }), committed),
-        _ => (None, committed),
+        Some((offset, _)) if offset < low => (Some(Oddity::Truncated { missed: low - offset }), seen),
+        _ => (None, seen),
     };
-    let start = committed.map_or(bootstrap, |(offset, _)| bootstrap.min(offset).max(low));
+    let start = seen.map_or(bootstrap, |(offset, _)| bootstrap.min(offset).max(low));
     Start {
         place: place.clone(),
         resume: Resume {
             start,
-            committed: committed.map(|(offset, _)| offset),
-            counted_until: committed.and_then(|(_, until)| until),
+            committed: seen.map(|(offset, _)| offset),
+            counted_until: seen.and_then(|(_, note)| note.until),
         },
         ends: Ends { low, high, read: start, fresh: true },
+        pointer: seen.and_then(|(_, note)| note.pointer),
         oddity,
     }
 }
@@ -150,7 +155,7 @@ fn known_or_end(answer: &TopicPartitionList, place: &Place, end: i64) -> Option<
 
 /// The outer `None`: not known. The inner: nothing committed.
 #[expect(clippy::option_option, reason = "an unknown commit and no commit must not be mixed up")]
-fn committed_at(answer: &TopicPartitionList, place: &Place) -> Option<Option<(i64, Option<EventTime>)>> {
+fn committed_at(answer: &TopicPartitionList, place: &Place) -> Option<Option<(i64, Note)>> {
     let element = answer.find_partition(&place.topic, place.partition)?;
     element.error().ok()?;
     Some(match element.offset() {
@@ -163,14 +168,36 @@ fn committed_at(answer: &TopicPartitionList, place: &Place) -> Option<Option<(i6
 mod tests {
     use super::*;
 
+    use crate::time::EventTime;
+
     const UNTIL: Option<EventTime> = Some(EventTime::from_millis(77));
+    const POINTER: Option<Pointer> = Some(Pointer { first: 1, manifest: 2 });
 
     fn decided(committed: Option<i64>, low: i64, high: i64, bootstrap: i64) -> (i64, Option<i64>, Option<Oddity>) {
+        decided_by(committed.map(|offset| (offset, None)), low, high, bootstrap)
+    }
+
+    fn decided_by(
+        committed: Option<(i64, Option<i64>)>,
+        low: i64,
+        high: i64,
+        bootstrap: i64,
+    ) -> (i64, Option<i64>, Option<Oddity>) {
         let place = Place { topic: "t".into(), partition: 0 };
-        let committed = committed.map(|offset| (offset, UNTIL));
+        let committed = committed.map(|(offset, seen)| (offset, Note { seen, until: UNTIL, pointer: POINTER }));
         let start = decide(&place, Found { committed, low, high, bootstrap });
-        assert_eq!(start.resume.counted_until, start.resume.committed.and(UNTIL), "told with the commit it belongs to");
+        let seen = start.resume.committed;
+        assert_eq!((start.resume.counted_until, start.pointer), (seen.and(UNTIL), seen.and(POINTER)), "one commit");
         (start.resume.start, start.resume.committed, start.oddity)
+    }
+
+    #[test]
+    fn what_was_seen_after_the_last_snapshot_is_replayed_silently() {
+        assert_eq!(decided_by(Some((40, Some(80))), 0, 100, 60), (60, Some(80), None));
+        assert_eq!(decided_by(Some((40, Some(30))), 0, 100, 60), (40, Some(40), None));
+        let beyond = Some(Oddity::BeyondEnd { committed: 120 });
+        assert_eq!(decided_by(Some((40, Some(120))), 0, 100, 60), (60, None, beyond));
+        assert_eq!(decided_by(Some((40, Some(80))), 50, 100, 60), (60, Some(80), None), "nothing uncounted is gone");
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //!
 //! **Invariant.** The states are the same for every shard, in the same order: a state's number may leave a shard.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Span;
 
 /// A state of agents: its place in [`AgentRules::states`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StateId(pub u8);
 
 /// The states that the contract names, in order; those of the config follow, and `__other__` for words that nobody knows.

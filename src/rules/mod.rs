@@ -4,6 +4,7 @@
 //! reads a file into them; tests build them directly. A replay under the same rules gives the same figures.
 
 mod agents;
+mod meaning;
 mod queues;
 mod surveys;
 mod targets;

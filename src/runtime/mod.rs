@@ -21,6 +21,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -34,7 +35,7 @@ use newcomers::Newcomers;
 use own::Own;
 use sink::Workers;
 use site::Beat;
-use worker::{Commits, Spares, Task, Worker};
+use worker::{Commits, Snapshots, Spares, Task, Worker};
 
 /// Tasks that wait for a worker; a batch is up to 1,000 records, so this holds some seconds of folding.
 const TASKS_MAX: usize = 64;
@@ -81,11 +82,21 @@ pub enum StartFailure {
 /// # Errors
 /// A property of the Kafka client is wrong, or the system gives no thread.
 pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
-    let (commits, spares) = (Commits::default(), Spares::default());
+    let (commits, snapshots, spares) = (Commits::default(), Snapshots::default(), Spares::default());
     let budget = Budget::new(&Limits::default());
-    let workers = start_workers(&config, &commits, &spares, &budget)?;
+    let workers = start_workers(|| {
+        Worker::new(config.clone(), commits.clone(), snapshots.clone(), spares.clone(), budget.clone())
+    })?;
     let (health, stop, beat) = (Health::new(), Arc::new(AtomicBool::new(false)), Beat::default());
-    let sink = Workers { queues: workers.clone(), commits: commits.clone(), spares, beat: beat.clone() };
+    let sink = Workers {
+        queues: workers.clone(),
+        commits: commits.clone(),
+        snapshots,
+        rules: Arc::new(config.rules.clone()),
+        budget: budget.clone(),
+        spares,
+        beat: beat.clone(),
+    };
     let consumer = kafka::spawn(&settings(&config.kafka), sink, health.clone(), stop.clone())?;
     let series = SeriesBudget::new(config.series_costs(), config.export.series_max).into();
     let (own, newcomers, judge) = (Own::new()?, Newcomers::default(), Mutex::default());
@@ -94,16 +105,11 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     Ok((service, Running { consumer, stop }))
 }
 
-fn start_workers(
-    config: &Arc<Config>,
-    commits: &Commits,
-    spares: &Spares,
-    budget: &Arc<Budget>,
-) -> io::Result<Vec<mpsc::Sender<Task>>> {
+fn start_workers(worker: impl Fn() -> Worker) -> io::Result<Vec<mpsc::Sender<Task>>> {
     let count = thread::available_parallelism().map_or(1, usize::from);
     let start = |number| {
         let (queue, tasks) = mpsc::channel(TASKS_MAX);
-        let worker = Worker::new(config.clone(), commits.clone(), spares.clone(), budget.clone());
+        let worker = worker();
         thread::Builder::new().name(format!("worker-{number}")).spawn(move || worker.run(tasks))?;
         Ok(queue)
     };
@@ -118,7 +124,12 @@ fn settings(kafka: &config::Kafka) -> kafka::Settings {
         bootstrap: match kafka.bootstrap {
             config::Bootstrap::Span(back) => kafka::Bootstrap::Back(back),
             config::Bootstrap::Earliest => kafka::Bootstrap::Earliest,
+            config::Bootstrap::Refuse => kafka::Bootstrap::Refuse,
         },
+        snapshots: kafka.snapshot_interval.map(|every| kafka::SnapshotSettings {
+            topic: format!("{}.snapshots", kafka.group),
+            every: Duration::from_millis(u64::try_from(every.as_millis()).unwrap_or(u64::MAX)),
+        }),
         properties: kafka.properties.clone(),
     }
 }

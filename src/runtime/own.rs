@@ -13,6 +13,7 @@ pub(super) struct Own {
     offset_gaps: IntCounter,
     missed_offsets: IntCounter,
     kafka_errors: IntCounter,
+    snapshot_failures: IntCounter,
 }
 
 impl Own {
@@ -27,6 +28,10 @@ impl Own {
             )?,
             missed_offsets: IntCounter::new("missed_offsets_total", "Offsets deleted before they were read.")?,
             kafka_errors: IntCounter::new("kafka_errors_total", "Other errors of the Kafka client.")?,
+            snapshot_failures: IntCounter::new(
+                "snapshot_failures_total",
+                "Snapshots that could not be written; the next is tried after the usual time.",
+            )?,
             registry,
         };
         own.register()?;
@@ -38,7 +43,14 @@ impl Own {
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         self.registry.register(Box::new(build))?;
         self.registry.register(Box::new(self.broker_up.clone()))?;
-        for counter in [&self.commit_failures, &self.offset_gaps, &self.missed_offsets, &self.kafka_errors] {
+        let counters = [
+            &self.commit_failures,
+            &self.offset_gaps,
+            &self.missed_offsets,
+            &self.kafka_errors,
+            &self.snapshot_failures,
+        ];
+        for counter in counters {
             self.registry.register(Box::new(counter.clone()))?;
         }
         Ok(())
@@ -52,6 +64,7 @@ impl Own {
             (&self.offset_gaps, health.gaps),
             (&self.missed_offsets, health.missed_offsets),
             (&self.kafka_errors, health.errors),
+            (&self.snapshot_failures, health.save_failures),
         ];
         for (counter, total) in counters {
             counter.inc_by(total.saturating_sub(counter.get()));

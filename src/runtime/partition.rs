@@ -1,13 +1,15 @@
 //! One partition while this instance owns it: its shard, how far it has come, and whether its figures can be shown.
 //!
-//! **Rebuilding.** What an earlier owner has counted is folded again without a word: no counter takes it and no figure of it is
-//! shown until the committed offset is reached.
+//! **Rebuilding.** State begins with what an earlier owner wrote down, or with nothing where there is no such snapshot. What that
+//! owner has counted since is folded again without a word: no counter takes it and no figure of it is shown until the offset is
+//! reached up to which it was seen.
 //!
 //! **Caught up** is a fact with a date. While no broker can be reached, the last known end says nothing about what is waiting
 //! there: were the clock trusted then, every call of the outage would be counted as missed before its answer is read. So the
 //! end must be confirmed for some seconds before the clock counts, and from then on the date ages. Figures are read at that
 //! date while no broker can be reached: they stand still, and do not jump back to a last event of an hour ago.
 
+use std::io;
 use std::sync::Arc;
 
 use hdrhistogram::Histogram;
@@ -17,7 +19,8 @@ use crate::budget::Budget;
 use crate::export::PartitionVitals;
 use crate::kafka::{Batch, Ends, Place, Progress, Record, Resume};
 use crate::rules::Rules;
-use crate::shard::Shard;
+use crate::shard::{Shard, Unreadable};
+use crate::snapshot::{self, LastRecord, Packed};
 use crate::time::{EventTime, Span};
 use crate::wire::{self, Decoded, Rejected};
 
@@ -44,6 +47,16 @@ pub(super) struct Partition {
     caught_up_at: Option<EventTime>,
     recorded_at: Option<EventTime>, // of the last record
     until: Option<EventTime>,       // up to which counters have been taken
+    last: Option<LastRecord>,       // that was applied
+}
+
+/// What a partition knows, as it is written into snapshots.
+#[derive(Debug)]
+pub(super) struct State {
+    shard: Shard,
+    books: Books,
+    recorded_at: Option<EventTime>,
+    last: Option<LastRecord>,
 }
 
 /// What is left to fold silently.
@@ -53,23 +66,35 @@ struct Rebuild {
     counted_until: Option<EventTime>,
 }
 
+impl State {
+    /// Nothing is known yet.
+    pub(super) fn new(rules: &Arc<Rules>, budget: &Arc<Budget>) -> Self {
+        let shard = Shard::within(rules.clone(), budget);
+        Self { shard, books: Books::default(), recorded_at: None, last: None }
+    }
+
+    /// What was known, as a snapshot has it that was made under the same rules.
+    ///
+    /// # Errors
+    /// Why the bytes are no such state.
+    pub(super) fn read_from(bytes: &[u8], rules: &Arc<Rules>, budget: &Arc<Budget>) -> Result<Self, Unreadable> {
+        let ((books, recorded_at, last), rest) = postcard::take_from_bytes(bytes)?;
+        let (shard, rest) = Shard::read_from(rest, rules.clone(), budget)?;
+        if rest.is_empty() { Ok(Self { shard, books, recorded_at, last }) } else { Err(Unreadable::Longer(rest.len())) }
+    }
+}
+
 impl Partition {
-    /// A partition about to be read. `feed_delay` shifts its now.
-    pub(super) fn open(
-        rules: &Arc<Rules>,
-        budget: &Arc<Budget>,
-        place: &Place,
-        resume: Resume,
-        feed_delay: Span,
-    ) -> Self {
-        let mut shard = Shard::within(rules.clone(), budget);
+    /// A partition about to be read, which knows this. `feed_delay` shifts its now.
+    pub(super) fn open(rules: &Rules, state: State, place: &Place, resume: Resume, feed_delay: Span) -> Self {
+        let State { mut shard, books, recorded_at, last } = state;
         let rebuild = resume.committed.map(|committed| Rebuild { committed, counted_until: resume.counted_until });
         if rebuild.is_some() {
             shard.mute_counters();
         }
         let mut partition = Self {
             shard,
-            books: Books::default(),
+            books,
             place: place.clone(),
             lateness: rules.lateness,
             feed_delay,
@@ -79,8 +104,9 @@ impl Partition {
             ends: None,
             confirmed: 0,
             caught_up_at: None,
-            recorded_at: None,
+            recorded_at,
             until: None,
+            last,
         };
         partition.finish_rebuild(resume.start);
         partition
@@ -100,7 +126,25 @@ impl Partition {
                 self.take(&record, decoded, counted, told);
             }
         }
+        if let Some(last) = batch.iter().last() {
+            self.last =
+                Some(LastRecord { offset: last.offset, hash: snapshot::hash(last.payload.unwrap_or_default()) });
+        }
         self.finish_rebuild(self.next);
+    }
+
+    /// What it knows, packed. `None`: it is still being rebuilt.
+    ///
+    /// # Errors
+    /// It cannot be packed.
+    pub(super) fn snapshot(&self, rules: &str) -> Option<io::Result<Packed>> {
+        self.is_rebuilt().then(|| {
+            Packed::pack(self.next, rules.to_owned(), self.last.clone(), |out| {
+                let rest = (&self.books, self.recorded_at, &self.last);
+                postcard::to_io(&rest, &mut *out).map_err(io::Error::other)?;
+                self.shard.write_to(out)
+            })
+        })
     }
 
     fn take(
@@ -193,6 +237,7 @@ impl Partition {
             lag_records: self.lag_records(),
             lag: self.lag(now),
             watermark: self.shard.watermark(),
+            snapshot: None, // the consumer thread knows
         }
     }
 

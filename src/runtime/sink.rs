@@ -1,14 +1,18 @@
 //! What the consumer thread tells goes to the worker that owns the partition.
 
-use std::sync::PoisonError;
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::partition::State;
 use super::site::Beat;
-use super::worker::{Commits, Spares, Task};
-use crate::kafka::{Batch, Ends, Place, Progress, Resume, Sink};
+use super::worker::{Commits, Snapshots, Spares, Task};
+use crate::budget::Budget;
+use crate::kafka::{Batch, Ends, Place, Progress, Resume, Sink, Unpacker};
+use crate::rules::Rules;
+use crate::snapshot::Packed;
 use crate::time::EventTime;
 
 /// How long a hand-over waits for the worker's last word.
@@ -18,6 +22,9 @@ const SETTLE_MAX: Duration = Duration::from_secs(1);
 pub(super) struct Workers {
     pub(super) queues: Vec<mpsc::Sender<Task>>,
     pub(super) commits: Commits,
+    pub(super) snapshots: Snapshots,
+    pub(super) rules: Arc<Rules>,
+    pub(super) budget: Arc<Budget>,
     pub(super) spares: Spares,
     pub(super) beat: Beat,
 }
@@ -32,8 +39,27 @@ impl Workers {
 }
 
 impl Sink for Workers {
-    fn opened(&mut self, place: &Place, resume: Resume) {
-        self.tell(place, Task::Open(place.clone(), resume));
+    type State = Box<State>;
+
+    fn unpacker(&self) -> Option<Unpacker<Box<State>>> {
+        let (rules, budget) = (self.rules.clone(), self.budget.clone());
+        let meaning = rules.meaning();
+        let read = move |bytes: &[u8]| {
+            State::read_from(bytes, &rules, &budget).map(Box::new).map_err(|unreadable| unreadable.to_string())
+        };
+        Some(Unpacker { rules: meaning, read: Arc::new(read) })
+    }
+
+    fn want_snapshot(&mut self, place: &Place) {
+        self.tell(place, Task::Pack(place.clone()));
+    }
+
+    fn snapshots(&mut self) -> Vec<(Place, Packed)> {
+        std::mem::take(&mut *self.snapshots.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn opened(&mut self, place: &Place, resume: Resume, state: Option<Box<State>>) {
+        self.tell(place, Task::Open(place.clone(), resume, state));
     }
 
     fn records(&mut self, place: &Place, batch: Batch) {

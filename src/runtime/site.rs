@@ -16,9 +16,9 @@ use crate::books::Books;
 use crate::budget::Kind;
 use crate::clock;
 use crate::counters::{AgentsCounters, ByPair, Counters};
-use crate::export::{self, AgentNames, AgentsScrape, PartitionVitals, Scrape};
+use crate::export::{self, AgentNames, AgentsScrape, PartitionVitals, Scrape, SnapshotVitals};
 use crate::http::{Filter, Probe, ReportError, Sheet, Site};
-use crate::kafka::HealthSnapshot;
+use crate::kafka::{HealthSnapshot, Place};
 use crate::report;
 use crate::rules::Window;
 use crate::targets::Verdict;
@@ -34,8 +34,9 @@ impl Site for Service {
     async fn metrics(&self) -> Result<Vec<Arc<Sheet>>, String> {
         let exported: Vec<Window> = self.config.export.windows.iter().copied().chain([Window::All]).collect();
         let (at, windows) = (clock::now(), self.config.rules.with_target_windows(&exported));
-        let answer = self.ask(Ask { at, windows, open: false, agents: false }).await?;
+        let mut answer = self.ask(Ask { at, windows, open: false, agents: false }).await?;
         let health = self.health.snapshot();
+        answer.partitions.iter_mut().for_each(|partition| partition.snapshot = snapshot(&health, partition));
         let verdicts = self.judge(&answer, &health, at);
         let books: Vec<(String, Books)> = self.by_topic(&answer.counted).collect();
         let topics: Vec<_> = health.partitions.iter().map(|(topic, count)| (topic.to_string(), *count)).collect();
@@ -255,6 +256,15 @@ fn call_agents(report: &mut Value, names: &AgentNames) {
 fn is_whole(health: &HealthSnapshot, answer: &Whole) -> bool {
     let all: usize = health.partitions.values().sum();
     all > 0 && answer.partitions.iter().filter(|partition| partition.is_ready).count() == all
+}
+
+/// The last snapshot of a partition.
+fn snapshot(health: &HealthSnapshot, partition: &PartitionVitals) -> Option<SnapshotVitals> {
+    let place = Place { topic: partition.topic.as_str().into(), partition: partition.partition };
+    let saved = health.saved.get(&place)?;
+    let span = |time: Duration| Span::from_millis(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+    let age = clock::monotonic().saturating_duration_since(saved.at);
+    Some(SnapshotVitals { age: span(age), bytes: saved.bytes, took: span(saved.took) })
 }
 
 /// When the loop last turned.

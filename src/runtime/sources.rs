@@ -74,7 +74,10 @@ impl Sources {
         let mut lines = self.connection_problems();
         let rebuilding = self.rebuilding.iter();
         lines.extend(rebuilding.map(|place| format!("{place}: rebuilding state from the log")));
-        lines.extend(self.opening().map(|place| format!("{place}: finding out where to begin")));
+        lines.extend(self.opening().map(|place| match self.health.refused.contains(place) {
+            true => format!("{place}: not read, since no snapshot can be used and kafka.bootstrap is \"refuse\""),
+            false => format!("{place}: finding out where to begin"),
+        }));
         lines
     }
 

@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use super::partition::Partition;
+use super::partition::{Partition, State};
 use crate::books::Books;
 use crate::budget::Budget;
 use crate::clock;
@@ -19,6 +19,8 @@ use crate::counters::{AgentsCounters, ByPair, Counters, PairName, Share};
 use crate::export::PartitionVitals;
 use crate::kafka::{Batch, Ends, Place, Progress, Resume};
 use crate::limits::REJECTED_TOLD_EVERY;
+use crate::rules::Rules;
+use crate::snapshot::Packed;
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
 
@@ -49,10 +51,15 @@ impl Spares {
     }
 }
 
+/// Snapshots that are packed, for the consumer thread to take.
+pub(super) type Snapshots = Arc<Mutex<Vec<(Place, Packed)>>>;
+
 /// What a worker is told to do.
 #[derive(Debug)]
 pub(super) enum Task {
-    Open(Place, Resume),
+    Open(Place, Resume, Option<Box<State>>),
+    /// Pack what the partition knows.
+    Pack(Place),
     Records(Place, Batch),
     Pulse(EventTime, Vec<(Place, Ends)>),
     /// The last word before the partition goes: settle, and say what may be committed.
@@ -96,7 +103,10 @@ pub(super) struct Answer {
 pub(super) struct Worker {
     config: Arc<Config>,
     partitions: BTreeMap<Place, Partition>,
+    rules: Arc<Rules>,
+    meaning: String, // of the rules
     commits: Commits,
+    snapshots: Snapshots,
     spares: Spares,
     counted: BTreeMap<String, Books>,
     gone: Arc<ByPair>, // of partitions that left: counters never fall
@@ -107,8 +117,17 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(config: Arc<Config>, commits: Commits, spares: Spares, budget: Arc<Budget>) -> Self {
+    pub(super) fn new(
+        config: Arc<Config>,
+        commits: Commits,
+        snapshots: Snapshots,
+        spares: Spares,
+        budget: Arc<Budget>,
+    ) -> Self {
         Self {
+            rules: Arc::new(config.rules.clone()),
+            meaning: config.rules.meaning(),
+            snapshots,
             gone: Arc::new(Counters::new(&config.rules)),
             gone_agents: AgentsCounters::default(),
             config,
@@ -131,7 +150,8 @@ impl Worker {
 
     fn perform(&mut self, task: Task) {
         match task {
-            Task::Open(place, resume) => self.open(place, resume),
+            Task::Open(place, resume, state) => self.open(place, resume, state),
+            Task::Pack(place) => self.pack(place),
             Task::Records(place, batch) => {
                 self.apply(&place, &batch);
                 self.spares.put(batch);
@@ -148,10 +168,20 @@ impl Worker {
         }
     }
 
-    fn open(&mut self, place: Place, resume: Resume) {
+    fn open(&mut self, place: Place, resume: Resume, state: Option<Box<State>>) {
         let feed_delay = self.config.kafka.feed_delay.get(&*place.topic).copied().unwrap_or(Span::ZERO);
-        let partition = Partition::open(&Arc::new(self.config.rules.clone()), &self.budget, &place, resume, feed_delay);
+        let state = state.map_or_else(|| State::new(&self.rules, &self.budget), |state| *state);
+        let partition = Partition::open(&self.rules, state, &place, resume, feed_delay);
         self.partitions.insert(place, partition);
+    }
+
+    fn pack(&self, place: Place) {
+        let partition = self.partitions.get(&place);
+        match partition.and_then(|partition| partition.snapshot(&self.meaning)) {
+            None => {}
+            Some(Ok(packed)) => self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).push((place, packed)),
+            Some(Err(error)) => warn!(%place, %error, "the state of a partition cannot be packed"),
+        }
     }
 
     fn apply(&mut self, place: &Place, batch: &Batch) {

@@ -3,10 +3,12 @@
 //! **Who is followed.** Agents that a name of their own tells apart. Those past the bound share `__other__`, whose time would be
 //! that of nobody: of them, only what contacts and tickets tell is kept.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
 use foldhash::fast::FixedState;
+use serde::{Deserialize, Serialize};
 
 use super::intake::timely;
 use super::{KnownNames, Outcome, Shard};
@@ -31,6 +33,14 @@ pub(super) struct Agents {
     counted_to: EventTime, // counters have taken the time before it
 }
 
+/// What is written of the agents.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct AgentsState<'a> {
+    timelines: Vec<(AgentId, Cow<'a, Timeline>)>,
+    seen: Cow<'a, Seen>,
+    counted_to: EventTime,
+}
+
 /// The least step of time: counters at a line have taken the time up to the last moment before it.
 const MOMENT: Span = Span::from_millis(1);
 
@@ -38,6 +48,20 @@ impl Agents {
     /// Nobody yet; this room is for their changes.
     pub fn new(room: Room) -> Self {
         Self { timelines: HashMap::default(), room, seen: Seen::default(), counted_to: EventTime::MIN }
+    }
+
+    /// What is to be written of them.
+    pub fn state(&self) -> AgentsState<'_> {
+        let timelines = self.timelines.iter().map(|(agent, timeline)| (*agent, Cow::Borrowed(timeline))).collect();
+        AgentsState { timelines, seen: Cow::Borrowed(&self.seen), counted_to: self.counted_to }
+    }
+
+    /// Takes over what was written.
+    pub fn restore(&mut self, state: AgentsState<'_>) {
+        let AgentsState { timelines, seen, counted_to } = state;
+        self.timelines = timelines.into_iter().map(|(agent, timeline)| (agent, timeline.into_owned())).collect();
+        self.room.take_again(self.timelines.values().map(Timeline::stretches).sum());
+        (self.seen, self.counted_to) = (seen.into_owned(), counted_to);
     }
 
     /// How many are followed.

@@ -11,6 +11,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
+use serde::{Deserialize, Serialize};
 
 use crate::budget::{Budget, Kind, Room};
 use crate::id::{AgentId, ChannelId, Id, QueueId};
@@ -45,13 +46,17 @@ pub struct Closed {
     attributions: Room,
 }
 
+/// What is written of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ClosedState(Vec<(Key, Packed)>);
+
 type Key = [u8; 8];
 
 /// A moment in the six bytes that the years 1970 to 2100 and any time to live after them need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Moment([u8; 6]);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Packed {
     until: Moment,        // `Moment::NEVER`: its key takes no place
     served_until: Moment, // `Moment::NEVER`: nothing is known of who served it
@@ -65,6 +70,20 @@ impl Closed {
     pub fn new(budget: &Arc<Budget>) -> Self {
         let tables = (0..TABLES).map(|_| HashMap::default()).collect();
         Self { tables, keys: budget.room(Kind::Closed), attributions: budget.room(Kind::Attribution) }
+    }
+
+    /// What is to be written of it.
+    pub(super) fn state(&self) -> ClosedState {
+        ClosedState(self.tables.iter().flatten().map(|(key, packed)| (*key, *packed)).collect())
+    }
+
+    /// Takes over what was written.
+    pub(super) fn restore(&mut self, ClosedState(entries): ClosedState) {
+        for (key, packed) in entries {
+            self.keys.take_again(usize::from(packed.has_key()));
+            self.attributions.take_again(usize::from(packed.is_attributed()));
+            self.tables[number(u64::from_le_bytes(key))].insert(key, packed);
+        }
     }
 
     /// Remembers a key until a moment, inclusive, and who served it until another. What is known already is kept for the longer

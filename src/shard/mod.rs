@@ -17,6 +17,7 @@ mod intake;
 mod notices;
 mod read;
 mod rings;
+mod state;
 mod table;
 
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ use foldhash::fast::FixedState;
 
 pub use closed::Closed;
 pub use intake::Outcome;
+pub use state::Unreadable;
 
 use agents::Agents;
 use notices::{Changes, Feed};

@@ -7,12 +7,14 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::QueueState;
 use crate::limits::NOTICES_MAX;
 use crate::time::{EventTime, Span};
 
 /// One change of a queue's state, in its order.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Change {
     /// When.
     pub at: EventTime,
@@ -25,7 +27,7 @@ pub(super) struct Change {
 }
 
 /// The changes of one queue.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Changes(VecDeque<Change>); // sorted; all but the first are unsealed
 
 impl Changes {
@@ -50,7 +52,7 @@ impl Changes {
 }
 
 /// What is known of one feed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Feed {
     latest: Option<(EventTime, Option<Span>)>,
     beats: VecDeque<(EventTime, u64)>,

@@ -1,11 +1,13 @@
 //! The rings of a shard, found by number and not by hash: every booking asks for one.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{ChannelId, Id, QueueId};
 use crate::measure::Scope;
 use crate::window::Ring;
 
 /// What was booked when, for everything that measures count for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rings {
     queues: ByQueue,
     complaints: ByQueue,
@@ -13,7 +15,7 @@ pub(super) struct Rings {
 }
 
 /// By the number of the queue, and nearly always on one or two channels.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct ByQueue(Vec<Vec<(ChannelId, Ring)>>);
 
 impl Rings {

@@ -13,11 +13,12 @@ use std::ops::BitXor;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::OccupiedEntry;
+use serde::{Deserialize, Serialize, Serializer};
 use smallvec::SmallVec;
 
 use super::closed::Closed;
 use crate::budget::Room;
-use crate::id::hash;
+use crate::id::{hash, hash_bytes};
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
@@ -39,10 +40,18 @@ pub(super) struct Table<L: Life> {
     salt: u64,               // ids of contacts and of tickets are apart
 }
 
+/// The id of a contact or ticket, as bytes.
+type SubjectId = SmallVec<[u8; 40]>;
+
+/// What is written of a table: its subjects, by id.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "")]
+pub(super) struct TableState<L: Life>(Vec<(SubjectId, Subject<L>)>);
+
 /// A contact or ticket with its id, which lies in it where it is of usual length.
 #[derive(Debug)]
 struct Kept<L: Life> {
-    id: SmallVec<[u8; 40]>,
+    id: SubjectId,
     subject: Subject<L>,
 }
 
@@ -92,6 +101,13 @@ impl Due {
     }
 }
 
+/// As [`TableState`].
+impl<L: Life> Serialize for Table<L> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.kept.iter().map(|kept| (&kept.id, &kept.subject)))
+    }
+}
+
 impl<L: Life> Admitted<'_, L> {
     /// It has taken the event.
     pub fn done(self, terms: &Terms) {
@@ -131,6 +147,15 @@ impl<L: Life> Table<L> {
     pub fn new(places: Room, salt: u64) -> Self {
         let (index, kept, due, gone) = (HashTable::new(), Vec::new(), Vec::new(), Vec::new());
         Self { index, kept, due, places, spares: Spares::default(), gone, refused: 0, salt }
+    }
+
+    /// Takes subjects over that were written, as if they had come here.
+    pub fn restore(&mut self, TableState(subjects): TableState<L>, terms: &Terms) {
+        self.places.take_again(subjects.len());
+        for (id, subject) in subjects {
+            let place = self.insert(hash_bytes(&id), &id, subject);
+            self.due[place].note(&self.kept[place].subject, terms);
+        }
     }
 
     /// The subject of an event, sealed up to the line; a new one if it is unknown.

@@ -1,12 +1,14 @@
 //! What happened to a ticket, with names as this shard's numbers and words of the platform's own already understood.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Author, Creator, DeleteCause, Status};
 use crate::feedback;
 use crate::id::{AgentId, PriorityId, QueueId};
 use crate::time::EventTime;
 
 /// What happened. The words are those of [`crate::event::TicketWhat`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant and field is documented in crate::event::TicketWhat")]
 pub enum Act {
     Created {
@@ -63,7 +65,7 @@ impl Act {
 }
 
 /// What kind of ticket it is; of what is `None` nothing is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traits {
     /// How urgent it is.
     pub priority: Option<PriorityId>,
@@ -74,7 +76,7 @@ pub struct Traits {
 }
 
 /// All that is true of a ticket, as its platform told it. The words are those of [`crate::event::TicketSnapshot`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is documented in crate::event::TicketSnapshot")]
 pub struct Told {
     pub queue: Option<QueueId>,
@@ -91,7 +93,7 @@ pub struct Told {
 }
 
 /// How far a ticket has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Somebody has to do something.
     Unresolved(Status),

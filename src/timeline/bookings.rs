@@ -1,12 +1,14 @@
 //! What a fold of steps is worth: bookings and withdrawals, in the order they were made.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::FlowCause;
 use crate::id::{AgentId, ChannelId, QueueId};
 use crate::measure::{Anomaly, Booking, Measure, Scope};
 use crate::time::EventTime;
 
 /// A list of bookings, each with how often it counts: 1, or -1 for a withdrawal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bookings(Vec<(Booking, i64)>);
 
 impl Bookings {

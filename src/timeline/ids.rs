@@ -3,6 +3,7 @@
 //! **Why hashes.** Eight bytes of hash tell a million ids of one subject apart for as long as anybody runs a service; the ids
 //! themselves are several times as long. Four bytes say in which second the event was, so that those of the newest events stay.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::time::EventTime;
@@ -11,14 +12,14 @@ use crate::time::EventTime;
 const USUAL: usize = 7;
 
 /// Ids of the newest events.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ids {
     known: SmallVec<[Known; USUAL]>,
     has_forgotten: bool,
 }
 
 /// The hash of one id in two halves, and the second of its event: 12 bytes, not 16.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Known {
     high: u32,
     low: u32,

@@ -20,6 +20,9 @@ use std::borrow::Cow;
 use std::hint::black_box;
 use std::ops::BitXor;
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 pub use bookings::Bookings;
 pub use step::{EventId, Step};
 
@@ -32,9 +35,9 @@ use ids::Ids;
 use timed::Timed;
 
 /// What a contact or a ticket is: everything that is true of it now.
-pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
+pub trait Life: Clone + Default + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned {
     /// What can happen to it, with names as this shard's numbers.
-    type Act: Clone + PartialEq + std::fmt::Debug;
+    type Act: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned;
     /// How many ids of events one of it remembers, those that are not sealed aside.
     const IDS_MAX: usize;
 
@@ -80,7 +83,8 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug {
 }
 
 /// One contact or ticket, with what may still be sorted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub struct Subject<L: Life> {
     live: Timed<L>,
     open: Option<Box<Open<L>>>,
@@ -88,7 +92,8 @@ pub struct Subject<L: Life> {
 }
 
 /// What may still be sorted of a subject.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
 struct Open<L: Life> {
     sealed: Timed<L>,
     steps: Vec<Step<L::Act>>, // sorted; none before the line that was last sealed
@@ -104,7 +109,7 @@ pub struct Spares<L: Life> {
 }
 
 /// Whose a contact or ticket is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Served {
     /// In which queue, on which channel.
     pub queue: (QueueId, ChannelId),
@@ -113,7 +118,7 @@ pub struct Served {
 }
 
 /// Whose a contact or ticket was that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     /// Whose it was.
     pub served: Served,

@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::timed::Timed;
@@ -18,7 +19,7 @@ use crate::time::EventTime;
 pub type EventId = SmallVec<[u8; 40]>;
 
 /// One event of one subject.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step<A> {
     /// When it happened.
     pub at: EventTime,

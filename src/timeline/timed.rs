@@ -3,12 +3,14 @@
 //! **Why.** Whoever seals, settles, reads or sweeps asks first whether a deadline has passed. It is looked up once for each step, and
 //! not whenever somebody asks.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Bookings, Life, Step};
 use crate::terms::Terms;
 use crate::time::EventTime;
 
 /// A life with the moment of its next deadline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Timed<L> {
     life: L,
     next: EventTime, // never later than it is

@@ -12,6 +12,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::cells::{Cells, Level};
 use super::slots::Slots;
 use super::tally::Tally;
@@ -22,7 +24,7 @@ use crate::time::{EventTime, Span};
 pub const MINUTE: Span = Span::from_seconds(60);
 
 /// What was booked when.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ring {
     fine: Slots,
     coarse: Slots, // minutes
@@ -31,7 +33,7 @@ pub struct Ring {
 }
 
 /// What a ring still keeps: the numbers of slots and minutes, counted from 1970.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edges {
     absorbed_to: u32, // slots before it are absorbed
     fine_from: u32,   // slots before it, of a whole minute, are kept by the minute

@@ -12,6 +12,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::cells::Cells;
 use super::tally::Cell;
 
@@ -19,21 +21,21 @@ use super::tally::Cell;
 const FRESH_MAX: usize = 32;
 
 /// Numbers by slot and cell.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Slots {
     sorted: VecDeque<Number>,
     fresh: Vec<Number>, // as they came, some keys more than once
 }
 
 /// The number of a cell in one slot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Number {
     key: Key,
     count: i64,
 }
 
 /// A slot, counted from 1970, and a cell: one number, so that to compare two is one step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Key(u64);
 
 impl Key {

@@ -6,6 +6,8 @@
 //!
 //! **Invariant.** Sorted by cell, each cell once, none of them zero.
 
+use serde::{Deserialize, Serialize};
+
 use super::cells::Cells;
 use crate::time::Span;
 
@@ -99,7 +101,7 @@ pub enum Field {
 }
 
 /// One number of a tally: a field, and which part of it (a cause, a bucket).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cell(u32);
 
 /// The part of a duration field that holds the sum of all samples, in milliseconds.
@@ -168,7 +170,7 @@ impl PartialEq for Parts<'_> {
 }
 
 /// Numbers by cell.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally(Vec<(Cell, i64)>);
 
 /// So many times more cells are looked for one by one, and not gone through.

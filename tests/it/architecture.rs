@@ -37,6 +37,7 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("books", &["event", "shard", "time", "wire"]),
+    ("snapshot", &[]),
     ("report", &["books", "kpi", "measure", "rules", "targets", "time", "view", "window"]),
     (
         "export",
@@ -71,13 +72,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ("lines", &["limits"]),
     ("config", &["event", "export", "kpi", "limits", "rules", "targets", "time"]),
     ("scenario", &["config", "event", "id", "kpi", "measure", "replay", "report", "rules", "terms", "time", "wire"]),
-    ("kafka", &["clock", "time", "wire"]),
+    ("kafka", &["clock", "snapshot", "time", "wire"]),
     ("http", &[]),
     (
         "runtime",
         &[
             "books", "budget", "clock", "config", "counters", "export", "http", "kafka", "limits", "report", "rules",
-            "shard", "targets", "time", "view", "wire",
+            "shard", "snapshot", "targets", "time", "view", "wire",
         ],
     ),
     (

@@ -84,7 +84,7 @@ fn the_whole_reference_is_accepted_with_every_setting_on() {
 }
 
 /// Every key of the reference, and another value for it.
-const OTHER_VALUES: [(&str, &str); 74] = [
+const OTHER_VALUES: [(&str, &str); 75] = [
     ("time_zone", r#""Asia/Tokyo""#),
     ("day_start", r#""05:00""#),
     ("lateness", r#""10s""#),
@@ -155,6 +155,7 @@ const OTHER_VALUES: [(&str, &str); 74] = [
     ("kafka.feed_delay", r#"{ contact-events = "10s" }"#),
     ("kafka.group", r#""blue""#),
     ("kafka.bootstrap", r#""earliest""#),
+    ("kafka.snapshot_interval", r#""off""#),
     ("kafka.properties", r#"{ "client.id" = "a" }"#),
     ("http.listen", r#""127.0.0.1:0""#),
     ("export.windows", r#"["15m"]"#),
@@ -273,14 +274,14 @@ fn a_set_goes_over_the_file_and_the_last_one_wins() {
 fn a_set_value_is_toml_or_else_text() {
     let config = set(&[
         r#"kafka.brokers=["a:1", "b:2"]"#,
-        "kafka.group=night shift",
+        "kafka.group=night-shift",
         "service_level.target = 0.9",
         "lateness = 10s",
         "day_start=06:30",
         "http.listen=127.0.0.1:0",
     ]);
     assert_eq!(config.kafka.brokers, ["a:1", "b:2"]);
-    assert_eq!(config.kafka.group, "night shift");
+    assert_eq!(config.kafka.group, "night-shift");
     assert_eq!(config.rules.lateness, Span::from_seconds(10));
     assert_eq!(config.rules.service_level.target.to_bits(), 0.9_f64.to_bits());
     assert_eq!(config.rules.day.start, Span::from_seconds(23_400));
@@ -417,6 +418,7 @@ queue          vip (voice): 90 % in 10s, abandons up to 5s are short, standard; 
 kafka brokers  kafka-1:9092 kafka-2:9092 kafka-3:9092
 kafka topics   contact-events
 kafka group    contactpulse, rebuilt from 1d before now
+snapshots      every 30s, in topic contactpulse.snapshots
 kafka client   sets security.protocol ssl.ca.location
 http           127.0.0.1:9898
 export         gauges of 5m 30m today";

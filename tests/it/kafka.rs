@@ -12,7 +12,7 @@ use crate::replay_laws::reports;
 use crate::shared_data::bank;
 use crate::support::{KafkaBroker, PATIENCE, Service, contactpulse, eventually, noise, scrape::Scraped, tools};
 
-const PARTITIONS: usize = 6;
+pub const PARTITIONS: usize = 6;
 /// What the service promises about its end.
 const END_MAX: Duration = Duration::from_secs(5);
 /// Figures of a window that add up over instances; each contact of the logs below is over, so `all` is the whole of them.
@@ -21,14 +21,14 @@ const DURATIONS: [&str; 6] =
     ["speed_of_answer", "customer_wait", "time_to_abandon", "handle_time", "talk_time", "after_contact_time"];
 
 /// A topic and a group of its own, and the log that goes into it.
-struct Scene {
-    broker: &'static KafkaBroker,
-    name: &'static str,
+pub struct Scene {
+    pub broker: &'static KafkaBroker,
+    pub name: &'static str,
     keyed: Vec<(String, String)>,
 }
 
 impl Scene {
-    fn new(name: &'static str, lines: &[Vec<u8>]) -> Self {
+    pub fn new(name: &'static str, lines: &[Vec<u8>]) -> Self {
         let broker = KafkaBroker::shared();
         broker.create_topic(name, PARTITIONS);
         let keyed = |line: &Vec<u8>| {
@@ -38,16 +38,16 @@ impl Scene {
         Self { broker, name, keyed: lines.iter().map(keyed).collect() }
     }
 
-    fn produce(&self, lines: std::ops::Range<usize>) {
+    pub fn produce(&self, lines: std::ops::Range<usize>) {
         let records = self.keyed[lines].iter().map(|(key, line)| (key.as_str(), line.as_str()));
         self.broker.produce(self.name, records);
     }
 
-    fn service(&self) -> Service {
+    pub fn service(&self) -> Service {
         Service::start(&config(&self.broker.bootstrap(), self.name), &[])
     }
 
-    fn half(&self) -> usize {
+    pub fn half(&self) -> usize {
         self.keyed.len() / 2
     }
 }
@@ -60,7 +60,7 @@ pub fn config(brokers: &str, name: &str) -> String {
     )
 }
 
-fn simulated() -> Vec<Vec<u8>> {
+pub fn simulated() -> Vec<Vec<u8>> {
     let start = EventTime::parse("2026-03-02T08:00:00Z").unwrap();
     let settings = Settings { contacts: Some(1_000), repeats: 0.0, ..Settings::new(5, start, 0.5) };
     centre(settings).map(|sent| sent.record.into_bytes()).collect()
@@ -103,7 +103,7 @@ pub fn await_read(services: &[&Service], records: usize) -> Vec<Value> {
 }
 
 /// Waits until both own partitions, and every partition has one owner.
-fn await_shared(one: &Service, other: &Service) {
+pub fn await_shared(one: &Service, other: &Service) {
     eventually("two instances to share the partitions", PATIENCE, || {
         let (ours, theirs) = (Scraped::of(one).owned(), Scraped::of(other).owned());
         let is_shared = !ours.is_empty() && !theirs.is_empty() && ours.is_disjoint(&theirs);

@@ -38,6 +38,7 @@ mod page_tickets;
 mod program;
 mod properties;
 mod real_parts;
+mod recovery;
 mod replay_laws;
 mod scenarios;
 mod series;

@@ -153,7 +153,9 @@ impl Inside {
     fn start(broker: &EmbeddedBroker, topic: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("contactpulse.toml");
-        std::fs::write(&file, config(&broker.bootstrap_servers(), topic, "inside", IMPATIENT_MS)).unwrap();
+        let config = config(&broker.bootstrap_servers(), topic, "inside", IMPATIENT_MS);
+        // The embedded broker makes no topic of snapshots, and keeps nothing anyway.
+        std::fs::write(&file, config.replace("[kafka]", "[kafka]\nsnapshot_interval = \"off\"")).unwrap();
         let config = Config::load(Some(&file), &[]).unwrap();
         let (service, running) = runtime::start(Arc::new(config)).unwrap();
         Self { service, running, tasks: tokio::runtime::Runtime::new().unwrap() }

@@ -21,19 +21,48 @@ pub fn replay(lines: &[Value], settings: &Settings, at: &[i64], shards: usize) -
     read(lines, settings, at, shards, |reading| report(&reading.view, reading.books, reading.rules, reading.at))
 }
 
+/// The same where before some of the lines every state is handed over.
+pub fn replay_handed_over(
+    lines: &[Value],
+    settings: &Settings,
+    at: &[i64],
+    shards: usize,
+    mut is_handed_over: impl FnMut() -> bool,
+) -> Vec<Value> {
+    let see = |reading: Reading<'_>| report(&reading.view, reading.books, reading.rules, reading.at);
+    read_between(lines, settings, at, shards, see, |replay| {
+        if is_handed_over() {
+            replay.hand_over().expect("a state that was just written");
+        }
+    })
+}
+
 /// What is seen at these moments, which rise.
 pub fn read<T>(
     lines: &[Value],
     settings: &Settings,
     at: &[i64],
     shards: usize,
+    see: impl FnMut(Reading<'_>) -> T,
+) -> Vec<T> {
+    read_between(lines, settings, at, shards, see, |_| {})
+}
+
+/// The same with something done before each line.
+fn read_between<T>(
+    lines: &[Value],
+    settings: &Settings,
+    at: &[i64],
+    shards: usize,
     mut see: impl FnMut(Reading<'_>) -> T,
+    mut before: impl FnMut(&mut Replay),
 ) -> Vec<T> {
     let mut seen = Vec::new();
     let mut show = |reading: Reading<'_>| seen.push(see(reading));
     let at = at.iter().map(|ms| EventTime::from_millis(*ms)).collect();
     let mut replay = Replay::new(Arc::new(rules(settings)), shards, When::At(at));
     for line in lines {
+        before(&mut replay);
         replay.line(line.to_string().as_bytes(), &mut show).expect("the generators make no garbage");
     }
     replay.finish(&mut show);

@@ -9,11 +9,12 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::model::compare::{check, check_all};
+use crate::model::dice::Dice;
 use crate::model::lives::Stream;
 use crate::model::shrink::shrink;
 use crate::model::spoil::goes_on_after_it_is_forgotten;
 use crate::model::{Settings, time_text};
-use crate::program::replay;
+use crate::program::{replay, replay_handed_over};
 
 /// How many moments of each stream are read, and one at the end.
 const READINGS: usize = 2;
@@ -67,6 +68,22 @@ fn disorder_repeats_and_shards_leave_report_and_hash_as_they_are() {
                 time_text(*t),
                 told()
             );
+        }
+    }
+}
+
+#[test]
+fn states_that_are_written_and_read_again_leave_report_and_hash_as_they_are() {
+    for seed in seeds(6) {
+        let mut stream = Stream::of(seed);
+        let (at, shards) = (stream.whole_minutes(READINGS), 1 + (seed % 3) as usize);
+        let arriving = stream.in_disorder(20);
+        let undisturbed = replay(&arriving, &stream.settings, &at, shards);
+        let mut dice = Dice::new(seed);
+        let handed_over = replay_handed_over(&arriving, &stream.settings, &at, shards, || dice.chance(10));
+        for ((t, undisturbed), handed_over) in at.iter().zip(&undisturbed).zip(&handed_over) {
+            let told = || told(seed, &arriving, &stream.settings);
+            assert_eq!(undisturbed, handed_over, "at {}, {shards} shards\n{}", time_text(*t), told());
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! One contact is owed at most one; asking again changes only when it is due. A callback stays where it was asked for.
 
+use serde::{Deserialize, Serialize};
+
 use super::Life;
 use crate::event::CallbackResult;
 use crate::id::{ChannelId, QueueId};
@@ -12,7 +14,7 @@ use crate::time::EventTime;
 use crate::timeline::Bookings;
 
 /// A call that the centre owes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Callback {
     /// Where it counts.
     pub queue: (QueueId, ChannelId),

@@ -2,6 +2,8 @@
 //!
 //! A question is the oldest message of the customer that no agent has answered; what a bot writes neither asks nor answers.
 
+use serde::{Deserialize, Serialize};
+
 use super::Life;
 use crate::contact::leg::Leg;
 use crate::event::Author;
@@ -12,7 +14,7 @@ use crate::time::EventTime;
 use crate::timeline::Bookings;
 
 /// How far a chat has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Chat {
     has_response: bool, // an agent has written
     asked_since: Option<EventTime>,

@@ -20,6 +20,8 @@ mod stays;
 pub use callbacks::Callback;
 pub use stays::Stay;
 
+use serde::{Deserialize, Serialize};
+
 use super::act::Act;
 use super::leg::Leg;
 use crate::event::{Author, Direction};
@@ -37,7 +39,7 @@ use rings::Ring;
 use stays::{Overflowed, Root};
 
 /// Everything that is true of a contact now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
     channel: Option<ChannelId>,
     direction: Option<Direction>,

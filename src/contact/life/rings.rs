@@ -4,6 +4,8 @@
 //! answer or the hang-up, which has stopped the ringing: nothing is odd about that. It keeps no contact from being over: whoever
 //! hung up stops all of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::Life;
 use crate::event::MissCause;
 use crate::id::{AgentId, QueueId};
@@ -14,7 +16,7 @@ use crate::time::EventTime;
 use crate::timeline::Bookings;
 
 /// An agent at whom it rings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ring {
     pub(super) agent: AgentId,
     pub(super) since: EventTime,

@@ -1,5 +1,7 @@
 //! Stays: how a wait in a queue begins and ends, and what its end is worth.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Life, take_out};
 use crate::event::{AbandonCause, Direction, FlowCause, Role};
 use crate::id::{ChannelId, QueueId};
@@ -10,7 +12,7 @@ use crate::time::{EventTime, Span};
 use crate::timeline::Bookings;
 
 /// One wait in one queue, still open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stay {
     /// Where it counts.
     pub queue: (QueueId, ChannelId),
@@ -21,7 +23,7 @@ pub struct Stay {
 }
 
 /// A stay that an overflow ended, whose cause may still be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Overflowed {
     booked: Booking,
     told_at: EventTime,

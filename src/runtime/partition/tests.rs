@@ -34,8 +34,8 @@ fn at(second: i64) -> EventTime {
 
 fn open(resume: Resume) -> Partition {
     let place = Place { topic: "t".into(), partition: 0 };
-    let budget = Budget::new(&Limits::default());
-    Partition::open(&Arc::new(Rules::default()), &budget, &place, resume, Span::ZERO)
+    let (rules, budget) = (Arc::new(Rules::default()), Budget::new(&Limits::default()));
+    Partition::open(&rules, State::new(&rules, &budget), &place, resume, Span::ZERO)
 }
 
 /// Pulses, one a second up to this one, that the broker confirms.

@@ -14,6 +14,8 @@ mod late;
 mod snapshot;
 mod talk;
 
+use serde::{Deserialize, Serialize};
+
 use super::act::{Act, Stage, Traits};
 use crate::event::{Creator, Status};
 use crate::feedback::{self, Surveys};
@@ -27,7 +29,7 @@ use smallvec::SmallVec;
 use talk::Talk;
 
 /// Everything that is true of a ticket now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
     begun: Option<Begun>,
     channel: Option<ChannelId>,
@@ -51,14 +53,14 @@ pub struct Life {
 }
 
 /// How a ticket began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Begun {
     at: EventTime, // from then on it counts here
     created: Option<EventTime>,
 }
 
 /// Whether it is a complaint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Complaint {
     by_reason: bool,
     by_tags: bool,
@@ -67,14 +69,14 @@ struct Complaint {
 }
 
 /// How long it waited for the customer while it was not resolved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Pending {
     so_far: Span,
     since: Option<EventTime>,
 }
 
 /// When what a late event may not undo was set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Set {
     backlog: EventTime,
     assignee: EventTime,

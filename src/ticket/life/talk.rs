@@ -3,6 +3,8 @@
 //! A question is the oldest public message of the customer that no agent has answered in public; a ticket that a customer created
 //! is one. What a bot writes, and what the customer cannot read, neither asks nor answers.
 
+use serde::{Deserialize, Serialize};
+
 use super::Life;
 use crate::event::{Author, Creator};
 use crate::id::AgentId;
@@ -13,7 +15,7 @@ use crate::time::EventTime;
 use crate::timeline::Bookings;
 
 /// How far the talk on a ticket has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Talk {
     pub(super) first: First,
     pub(super) response_due: Option<EventTime>, // while it is not decided whether the first response is in time
@@ -24,7 +26,7 @@ pub(super) struct Talk {
 }
 
 /// The first response.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum First {
     /// Nobody knows whether there was one.
     #[default]
@@ -38,7 +40,7 @@ pub(super) enum First {
 }
 
 /// A question that is unanswered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Asked {
     pub(super) since: EventTime,
     pub(super) by_creation: bool,

@@ -75,7 +75,9 @@ impl Told {
 }
 
 impl Sink for Recorder {
-    fn opened(&mut self, place: &Place, resume: Resume) {
+    type State = ();
+
+    fn opened(&mut self, place: &Place, resume: Resume, _state: Option<()>) {
         self.tell(|told| told.opened.push((place.clone(), resume)));
     }
 
@@ -160,6 +162,7 @@ pub fn settings(broker: &EmbeddedBroker, properties: &[(&str, &str)]) -> Setting
         topics: vec![TOPIC.to_owned()],
         group: "contactpulse".to_owned(),
         bootstrap: Bootstrap::Earliest,
+        snapshots: None,
         properties: properties.collect(),
     }
 }

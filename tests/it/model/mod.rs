@@ -15,7 +15,7 @@ pub mod compare;
 pub mod contact;
 mod coverage;
 mod desk;
-mod dice;
+pub mod dice;
 mod event;
 mod figure;
 mod figures;

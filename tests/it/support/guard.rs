@@ -48,8 +48,14 @@ impl Guard {
 
     /// Asks the process to end (SIGTERM).
     pub fn terminate(&self) {
-        let asked = Command::new("sh").args(["-c", "kill -TERM \"$0\""]).arg(self.child.id().to_string()).status();
-        assert!(asked.is_ok_and(|status| status.success()), "{} takes no signal", self.name);
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: &str) {
+        let command = format!("kill -{signal} \"$0\"");
+        let sent = Command::new("sh").args(["-c", &command]).arg(self.child.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{} takes no signal", self.name);
     }
 
     /// How it ended, if it has.

@@ -82,6 +82,16 @@ impl Service {
         self.process.kill();
     }
 
+    /// Stops it where it stands (SIGSTOP).
+    pub fn pause(&self) {
+        self.process.signal("STOP");
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn resume(&self) {
+        self.process.signal("CONT");
+    }
+
     /// What it has written to standard error so far: its log.
     pub fn stderr(&self) -> String {
         self.written(ERR)
@@ -89,6 +99,15 @@ impl Service {
 
     fn written(&self, file: &str) -> String {
         fs::read_to_string(self.home.path().join(file)).expect("it writes UTF-8")
+    }
+}
+
+/// A test that fails shows what the service had to say.
+impl Drop for Service {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the log of the service on {}:\n{}", self.address, self.stderr());
+        }
     }
 }
 

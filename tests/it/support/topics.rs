@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::{ClientContext, DefaultClientContext};
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::message::{DeliveryResult, OwnedMessage};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -15,12 +16,42 @@ use super::wait::{PATIENCE, eventually};
 impl KafkaBroker {
     /// Makes a topic, and returns when every partition has a leader.
     pub fn create_topic(&self, name: &str, partitions: usize) {
-        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("a client can be made");
         let topic = NewTopic::new(name, partitions as i32, TopicReplication::Fixed(1));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime can be built");
-        let made = runtime.block_on(admin.create_topics([&topic], &AdminOptions::new())).expect("the broker answers");
+        let made = self.administer(|admin, options| async move { admin.create_topics([&topic], &options).await });
         assert_eq!(made, [Ok(name.to_owned())]);
         eventually(&format!("leaders of {name}"), PATIENCE, || (self.leaders(name) == partitions).then_some(()));
+    }
+
+    /// Deletes a topic, and returns when nobody knows it any more.
+    pub fn delete_topic(&self, name: &str) {
+        let deleted = self.administer(|admin, options| async move { admin.delete_topics(&[name], &options).await });
+        assert_eq!(deleted, [Ok(name.to_owned())]);
+        eventually(&format!("the end of {name}"), PATIENCE, || (self.leaders(name) == 0).then_some(()));
+    }
+
+    /// What a group has committed of a topic.
+    pub fn committed(&self, group: &str, topic: &str) -> TopicPartitionList {
+        let consumer: BaseConsumer = self.client().set("group.id", group).create().expect("a consumer can be made");
+        let mut list = TopicPartitionList::new();
+        (0..self.leaders(topic) as i32).for_each(|partition| drop(list.add_partition(topic, partition)));
+        consumer.committed_offsets(list, PATIENCE).expect("the coordinator answers")
+    }
+
+    /// Commits for a group without members, as Kafka's own tools do.
+    pub fn commit(&self, group: &str, offsets: &TopicPartitionList) {
+        let consumer: BaseConsumer = self.client().set("group.id", group).create().expect("a consumer can be made");
+        eventually("a commit of a group that nobody is in", PATIENCE, || {
+            consumer.commit(offsets, CommitMode::Sync).ok()
+        });
+    }
+
+    fn administer<T, F: Future<Output = KafkaResult<T>>>(
+        &self,
+        work: impl FnOnce(AdminClient<DefaultClientContext>, AdminOptions) -> F,
+    ) -> T {
+        let admin = self.client().create().expect("a client can be made");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime can be built");
+        runtime.block_on(work(admin, AdminOptions::new())).expect("the broker answers")
     }
 
     /// Writes records of a key and a payload, in this order, and returns when the broker has them all.

@@ -1,0 +1,99 @@
+//! Reading the topic of snapshots, a stretch of one partition at a time.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
+use tracing::debug;
+
+use crate::clock;
+
+/// How long to wait for the next record before giving up: a broker that is there answers far sooner.
+const SILENCE_LIMIT: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(100);
+
+/// A consumer in no group.
+pub(super) struct Log {
+    pub consumer: BaseConsumer<Quiet>,
+}
+
+/// One record.
+pub(super) struct Entry<'a> {
+    pub offset: i64,
+    pub key: Option<&'a [u8]>,
+    /// `None`: what had this key is deleted.
+    pub value: Option<&'a [u8]>,
+}
+
+/// Tells nothing but for those who look closely.
+#[derive(Debug)]
+pub(super) struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, _level: RDKafkaLogLevel, facility: &str, line: &str) {
+        debug!(target: "librdkafka", facility, "{line}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        debug!(target: "librdkafka", %error, reason, "the client that reads snapshots");
+    }
+}
+
+impl ConsumerContext for Quiet {}
+
+impl Log {
+    pub fn new(config: &ClientConfig) -> Result<Self, String> {
+        let consumer = config.create_with_context(Quiet).map_err(|error| error.to_string())?;
+        Ok(Self { consumer })
+    }
+
+    /// Shows the records of a partition from an offset on, until one breaks it off or there are no more.
+    ///
+    /// # Errors
+    /// The broker does not answer, or not with what was asked for.
+    pub fn read(
+        &self,
+        topic: &str,
+        partition: i32,
+        from: Offset,
+        mut show: impl FnMut(Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<(), String> {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, from).map_err(|error| error.to_string())?;
+        self.consumer.assign(&list).map_err(|error| error.to_string())?;
+        let outcome = self.read_on(topic, &mut show);
+        self.consumer.unassign().map_err(|error| error.to_string())?;
+        outcome
+    }
+
+    fn read_on(&self, topic: &str, show: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>) -> Result<(), String> {
+        let mut heard: Instant = clock::monotonic();
+        while clock::monotonic() < heard + SILENCE_LIMIT {
+            let message = match self.consumer.poll(POLL) {
+                None => continue,
+                // The end; or the log begins after, or ends before, where it was to be read.
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => return Ok(()),
+                Some(Err(error)) if is_passing(&error) => continue,
+                Some(Err(error)) => return Err(error.to_string()),
+                Some(Ok(message)) => message,
+            };
+            heard = clock::monotonic();
+            let entry = Entry { offset: message.offset(), key: message.key(), value: message.payload() };
+            if show(entry).is_break() {
+                return Ok(());
+            }
+        }
+        Err(format!("no broker sent anything of {topic} for {} s", SILENCE_LIMIT.as_secs()))
+    }
+}
+
+/// A connection that failed, now or while nothing was read: the client connects again by itself, or nothing comes for too long.
+fn is_passing(error: &KafkaError) -> bool {
+    let passing =
+        [RDKafkaErrorCode::AllBrokersDown, RDKafkaErrorCode::BrokerTransportFailure, RDKafkaErrorCode::Resolve];
+    error.rdkafka_error_code().is_some_and(|code| passing.contains(&code))
+}

@@ -1,0 +1,222 @@
+//! What an instance begins with where another ended: a snapshot, an older one, or the log; with a real broker.
+//!
+//! Whoever is started with `bootstrap = "refuse"` reads a partition from a snapshot or not at all, so what it shows has come from there.
+
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use crate::kafka::{PARTITIONS, Scene, await_read, await_shared, config, replayed, simulated, sums};
+use crate::support::{PATIENCE, Service, eventually, scrape::Scraped};
+
+const RESTORED: &str = "state restored from a snapshot";
+const REBUILT: &str = "no snapshot can be used; state is rebuilt from the log";
+
+fn start(scene: &Scene, bootstrap: &str, more: &[&str]) -> Service {
+    let bootstrap = format!("kafka.bootstrap={bootstrap}");
+    let own = ["--set", &bootstrap, "--set", "kafka.snapshot_interval=1s"];
+    Service::start(&config(&scene.broker.bootstrap(), scene.name), &[&own[..], more].concat())
+}
+
+/// Waits until the group's commits point at snapshots that hold every record that is there.
+fn await_snapshots(scene: &Scene, records: usize) {
+    let group = scene.name;
+    eventually("snapshots of everything", PATIENCE, || {
+        let committed = scene.broker.committed(group, scene.name);
+        let offset = |offset| if let Offset::Offset(offset) = offset { offset } else { 0 };
+        let points = committed.elements().iter().all(|element| element.metadata().contains("snapshot="));
+        let total: i64 = committed.elements().iter().map(|element| offset(element.offset())).sum();
+        (points && total == records as i64).then_some(())
+    });
+}
+
+/// A topic of which the first half is read, written down and given up by a kill -9.
+fn killed(name: &'static str) -> (Scene, Vec<Vec<u8>>) {
+    let lines = simulated();
+    let scene = Scene::new(name, &lines);
+    scene.produce(0..scene.half());
+    let mut first = start(&scene, "earliest", &[]);
+    await_read(&[&first], scene.half());
+    await_snapshots(&scene, scene.half());
+    first.kill();
+    (scene, lines)
+}
+
+fn count(service: &Service, told: &str) -> usize {
+    service.stderr().matches(told).count()
+}
+
+#[test]
+fn an_instance_that_was_killed_is_replaced_from_its_snapshots() {
+    let (scene, lines) = killed("restored");
+    let quarter = scene.half() + scene.half() / 2;
+    scene.produce(scene.half()..quarter);
+    let mut second = start(&scene, "refuse", &[]);
+    await_read(&[&second], quarter);
+    assert_eq!(count(&second, RESTORED), PARTITIONS, "{}", second.stderr());
+    second.kill(); // at whatever moment
+    scene.produce(quarter..lines.len());
+    let third = start(&scene, "refuse", &[]);
+    assert_eq!(sums(&await_read(&[&third], lines.len())), sums([&replayed(&lines)]));
+    let scraped = Scraped::of(&third);
+    for family in ["age_seconds", "bytes", "duration_seconds"] {
+        let name = format!("contactpulse_snapshot_{family}");
+        eventually(&name, PATIENCE, || {
+            let scraped = Scraped::of(&third);
+            (scraped.series().filter(|series| series.starts_with(&name)).count() == PARTITIONS).then_some(())
+        });
+    }
+    assert_eq!(scraped.sum("contactpulse_snapshot_failures_total"), 0.0);
+}
+
+#[test]
+fn a_clean_hand_over_from_a_snapshot_counts_every_contact_once() {
+    let lines = simulated();
+    let scene = Scene::new("once", &lines);
+    let offered = |lines: &[Vec<u8>]| replayed(lines)["total"]["windows"]["all"]["offered"].as_f64().unwrap();
+    let await_counted = |service: &Service, offered: f64| {
+        eventually(&format!("{offered} to be counted"), PATIENCE, || {
+            (Scraped::of(service).sum("contactpulse_contacts_offered_total") == offered).then_some(())
+        });
+    };
+    scene.produce(0..scene.half());
+    let mut first = start(&scene, "earliest", &[]);
+    await_read(&[&first], scene.half());
+    await_snapshots(&scene, scene.half());
+    let more = scene.half() + 100; // which may be in no snapshot yet
+    scene.produce(scene.half()..more);
+    await_read(&[&first], more);
+    await_counted(&first, offered(&lines[..more]));
+    first.sigterm();
+    assert_eq!(first.wait_exit(PATIENCE), Some(0));
+    let second = start(&scene, "refuse", &[]);
+    await_read(&[&second], more);
+    assert_eq!(count(&second, RESTORED), PARTITIONS, "{}", second.stderr());
+    assert_eq!(Scraped::of(&second).sum("contactpulse_contacts_offered_total"), 0.0, "the first has counted it all");
+    scene.produce(more..lines.len());
+    await_read(&[&second], lines.len());
+    await_counted(&second, offered(&lines) - offered(&lines[..more]));
+}
+
+#[test]
+fn without_any_snapshot_the_log_does_or_nothing_as_the_config_says() {
+    let (scene, lines) = killed("damaged");
+    scene.broker.delete_topic("damaged.snapshots");
+    scene.produce(scene.half()..lines.len());
+    let mut refusing = start(&scene, "refuse", &[]);
+    eventually("a refusal", PATIENCE, || {
+        let ready = refusing.get("/readyz");
+        let told = ready.body.matches("not read, since no snapshot can be used").count();
+        (ready.status == 503 && told == PARTITIONS).then_some(())
+    });
+    assert_eq!(refusing.report()["events"]["read"], 0);
+    refusing.sigterm();
+    assert_eq!(refusing.wait_exit(PATIENCE), Some(0));
+    let second = start(&scene, "earliest", &[]);
+    assert_eq!(sums(&await_read(&[&second], lines.len())), sums([&replayed(&lines)]));
+    assert_eq!(count(&second, REBUILT), PARTITIONS, "{}", second.stderr());
+    await_snapshots(&scene, lines.len());
+}
+
+#[test]
+fn a_pointer_to_nothing_leads_to_the_newest_snapshot_that_is_whole() {
+    let (scene, lines) = killed("astray");
+    let committed = scene.broker.committed("astray", "astray");
+    let mut astray = TopicPartitionList::new();
+    for element in committed.elements() {
+        let mut place = astray.add_partition(element.topic(), element.partition());
+        place.set_offset(element.offset()).unwrap();
+        let (before, _) = element.metadata().split_once("snapshot=").expect("it points at one");
+        place.set_metadata(format!("{before}snapshot=0-0"));
+    }
+    scene.broker.commit("astray", &astray);
+    scene.produce(scene.half()..lines.len());
+    let second = start(&scene, "refuse", &[]);
+    assert_eq!(sums(&await_read(&[&second], lines.len())), sums([&replayed(&lines)]));
+    assert_eq!(count(&second, "the last snapshot cannot be used; looking for an older one"), PARTITIONS);
+    assert_eq!(count(&second, RESTORED), PARTITIONS);
+}
+
+#[test]
+fn offsets_that_kafkas_own_tools_moved_do_not_make_figures_wrong() {
+    let (scene, lines) = killed("moved");
+    let mut back = TopicPartitionList::new();
+    for partition in 0..PARTITIONS as i32 {
+        back.add_partition_offset("moved", partition, Offset::Offset(3)).unwrap(); // which wipes the metadata
+    }
+    scene.broker.commit("moved", &back);
+    scene.produce(scene.half()..lines.len());
+    let second = start(&scene, "earliest", &[]);
+    assert_eq!(sums(&await_read(&[&second], lines.len())), sums([&replayed(&lines)]));
+    assert_eq!(count(&second, RESTORED), 0, "no snapshot is as old as that: {}", second.stderr());
+}
+
+#[test]
+fn a_topic_that_was_made_anew_is_told_from_the_one_that_the_state_was_folded_from() {
+    let (scene, lines) = killed("anew");
+    let committed = scene.broker.committed("anew", "anew");
+    scene.broker.delete_topic("anew");
+    scene.broker.create_topic("anew", PARTITIONS);
+    // The other half first, so that every offset that was committed is there and holds another record.
+    scene.produce(scene.half()..lines.len());
+    scene.produce(0..scene.half());
+    scene.broker.commit("anew", &committed);
+    let second = start(&scene, "earliest", &[]);
+    await_read(&[&second], lines.len());
+    assert_eq!(count(&second, RESTORED), 0, "{}", second.stderr());
+    assert!(count(&second, "is not the one that it was folded from") >= PARTITIONS, "{}", second.stderr());
+}
+
+#[test]
+fn rules_that_mean_something_else_begin_with_the_log_and_others_with_the_snapshot() {
+    let (scene, lines) = killed("rules");
+    scene.produce(scene.half()..lines.len());
+    let mut shown = start(&scene, "refuse", &["--set", "service_level.target=0.5"]);
+    await_read(&[&shown], lines.len());
+    assert_eq!(count(&shown, RESTORED), PARTITIONS, "{}", shown.stderr());
+    shown.sigterm();
+    assert_eq!(shown.wait_exit(PATIENCE), Some(0));
+    let folded = start(&scene, "earliest", &["--set", "service_level.threshold=60s"]);
+    await_read(&[&folded], lines.len());
+    assert!(folded.stderr().contains("it was folded under other rules"), "{}", folded.stderr());
+    assert_eq!((count(&folded, RESTORED), count(&folded, REBUILT)), (0, PARTITIONS));
+}
+
+#[test]
+fn what_others_wrote_is_deleted_once_the_group_points_at_what_the_owner_wrote() {
+    let (scene, lines) = killed("tidy");
+    let writers = || {
+        let mut kept = std::collections::BTreeMap::new();
+        for record in scene.broker.records("tidy.snapshots") {
+            let key = String::from_utf8(record.key().expect("every record has a key").to_vec()).unwrap();
+            kept.insert((record.partition(), key), record.payload().is_some());
+        }
+        let alive = kept.into_iter().filter(|(_, is_there)| *is_there);
+        alive.map(|((_, key), _)| key.split(' ').nth(1).unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = writers();
+    assert!(!before.is_empty());
+    let second = start(&scene, "refuse", &[]);
+    scene.produce(scene.half()..lines.len());
+    await_read(&[&second], lines.len());
+    await_snapshots(&scene, lines.len());
+    eventually("the first owner's records to be deleted", PATIENCE, || writers().is_disjoint(&before).then_some(()));
+}
+
+#[test]
+fn a_member_that_was_stopped_beyond_its_session_and_wakes_spoils_nothing() {
+    let lines = simulated();
+    let scene = Scene::new("zombie", &lines);
+    scene.produce(0..scene.half());
+    let first = start(&scene, "earliest", &[]);
+    await_read(&[&first], scene.half());
+    await_snapshots(&scene, scene.half());
+    first.pause();
+    let second = start(&scene, "refuse", &[]);
+    await_read(&[&second], scene.half());
+    let quarter = scene.half() + scene.half() / 2;
+    scene.produce(scene.half()..quarter);
+    await_read(&[&second], quarter);
+    first.resume();
+    await_shared(&first, &second);
+    scene.produce(quarter..lines.len());
+    assert_eq!(sums(&await_read(&[&first, &second], lines.len())), sums([&replayed(&lines)]));
+}
