@@ -3,14 +3,19 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-core properties flood memory bench check build run tools clean
+.PHONY: help demo test test-core properties flood crash memory bench check build run tools clean
 
 # How many random streams each property of `make properties` reads, and with which seed they begin.
 STREAMS := 10000
 SEED := 0
 
+# How many faults `make crash` makes.
+KILLS := 200
+PAUSES := 50
+BROKER_KILLS := 20
+
 # The modules of tests/it that need a broker, Prometheus or the like.
-NEEDS_PARTS := real_parts kafka kafka_cloud_events recovery deploy exposition outage page
+NEEDS_PARTS := real_parts kafka kafka_cloud_events recovery crash deploy exposition outage page
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +40,10 @@ check: compilers ## Check format, lints and documentation; a warning is an error
 
 flood: compilers ## Send a million made-up names of queues and agents: memory, series and everybody else's figures stay as they are
 	FLOOD_NAMES=1000000 cargo test --test it -- flood:: --nocapture
+
+crash: compilers tools ## Crash instances and the broker while events go on, and compare what is shown with a replay: make crash KILLS=200
+	CRASH_KILLS=$(KILLS) CRASH_PAUSES=$(PAUSES) CRASH_BROKER_KILLS=$(BROKER_KILLS) CRASH_SEED=$(SEED) \
+		cargo test --test it -- crash:: --nocapture
 
 memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take
 	cargo bench --bench memory --profile dev

@@ -21,6 +21,18 @@ pub fn monotonic() -> Instant {
     Instant::now()
 }
 
+/// A clock that only runs forward and counts the time that the machine sleeps, for what others rely on not being ours any more.
+pub fn boottime() -> Duration {
+    let time = rustix::time::clock_gettime(BOOTTIME);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const BOOTTIME: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+/// Other systems count the time asleep in their monotonic clock, or tell no such clock.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const BOOTTIME: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+
 /// Lets event time pass at a given speed.
 #[derive(Debug)]
 pub struct Pace {

@@ -5,9 +5,14 @@
 //! **Why in the metadata.** The coordinator stores offset and text together and checks who commits, so the next owner never sees
 //! one without the other, and a snapshot of a member that is none any more is never pointed at.
 //!
+//! **Why every second, also with nothing new.** The coordinator takes a commit only of who is a member and owns the partition. So the
+//! last one that it took is a *lease*: until the session's timeout has passed since it was sent, nobody else can own what we own. A
+//! process that was stopped wakes with a lease that is over, and shows nothing until it knows better.
+//!
 //! **Why one at a time.** librdkafka keeps commits while the coordinator is away and sends them later, in order; a pile of old
 //! ones would only delay the newest, which says it all.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
@@ -56,33 +61,35 @@ pub(super) struct Note {
 /// Commits on their way.
 #[derive(Debug, Default)]
 pub(super) struct Commits {
-    unanswered: u32,
+    unanswered: VecDeque<Duration>, // when each was sent, by the clock of leases
     last_sent: Option<Instant>,
 }
 
 impl Commits {
     fn sent(&mut self) {
-        self.unanswered += 1;
+        self.unanswered.push_back(clock::boottime());
         self.last_sent = Some(clock::monotonic());
     }
 
-    fn answered(&mut self) {
-        self.unanswered = self.unanswered.saturating_sub(1);
+    /// When the commit was sent that is answered now: answers come in the order of the commits.
+    fn answered(&mut self) -> Option<Duration> {
+        self.unanswered.pop_front()
     }
 
     pub fn waiting(&self) -> bool {
-        self.unanswered > 0 && self.last_sent.is_some_and(|sent| clock::monotonic() < sent + ANSWER_OVERDUE)
+        !self.unanswered.is_empty() && self.last_sent.is_some_and(|sent| clock::monotonic() < sent + ANSWER_OVERDUE)
     }
 }
 
 impl<S: Sink> Reader<S> {
-    /// Commits what is new, without waiting.
+    /// Commits what is new, without waiting; where there is nothing new, the same again, which renews the lease.
     pub(super) fn commit(&mut self) {
         if self.commits.waiting() {
             return;
         }
         let sink = &mut self.sink;
-        let due = |(place, reading): (&Place, &mut Reading)| Some((place.clone(), reading.due(sink.progress(place)?)?));
+        let due =
+            |(place, reading): (&Place, &mut Reading)| Some((place.clone(), reading.renewal(sink.progress(place)?)?));
         let due: Vec<_> = self.owned.readings().filter_map(due).collect();
         self.send_commit(&due);
     }
@@ -140,9 +147,9 @@ impl<S: Sink> Reader<S> {
     /// Takes what the coordinator has answered by now.
     pub(super) fn take_commit_answers(&mut self) {
         while let Some(answer) = self.client.context().next_commit_answer() {
-            self.commits.answered();
+            let sent = self.commits.answered();
             match answer.reason {
-                None => self.health.committed(),
+                None => self.health.committed(sent.map(|sent| sent + self.session)),
                 Some(reason) => self.commit_failed(answer.failed.iter(), &reason),
             }
         }

@@ -53,6 +53,8 @@ pub(super) struct Reader<S: Sink> {
     pub(super) misplaced: bool,
     /// When to put that right at the earliest.
     pub(super) placing_due: Instant,
+    /// How long the group waits for a member that is not heard of.
+    pub(super) session: Duration,
     /// Whether the group's shares will stay.
     pub(super) steadiness: Steadiness,
     stop: Arc<AtomicBool>,
@@ -83,6 +85,7 @@ pub fn spawn<S: Sink>(
         starts_due: now,
         misplaced: false,
         placing_due: now,
+        session: settings.session(),
         steadiness: Steadiness::default(),
         stop,
         pulse_due: now + PULSE_EVERY,
@@ -133,11 +136,11 @@ impl<S: Sink> Reader<S> {
         self.answer_rebalances()?;
         self.open_pending();
         self.take_store_answers();
+        self.take_commit_answers();
+        self.save();
         self.put_right()?;
         if due(&mut self.pulse_due, PULSE_EVERY) {
-            self.take_commit_answers();
             self.tidy_store();
-            self.save();
             self.commit();
             self.pulse();
         }

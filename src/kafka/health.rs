@@ -79,6 +79,8 @@ pub struct HealthSnapshot {
     pub finds_failing: bool,
     /// Partitions that are not read, since no snapshot can be used and `bootstrap` refuses everything else.
     pub refused: BTreeSet<Place>,
+    /// Until when nobody else can own what we own, by [`clock::boottime`].
+    pub lease_until: Option<Duration>,
     /// The last snapshot of each opened partition.
     pub saved: BTreeMap<Place, Saved>,
     /// Snapshots that could not be written; the next is tried after the usual time.
@@ -96,6 +98,13 @@ pub struct Saved {
     pub bytes: u64,
     /// From when it was wanted until the broker had it.
     pub took: Duration,
+}
+
+impl HealthSnapshot {
+    /// Whether nobody else can own what we own, as far as the last commit says that the coordinator took.
+    pub fn is_leased(&self) -> bool {
+        self.lease_until.is_some_and(|until| clock::boottime() < until)
+    }
 }
 
 impl Health {
@@ -211,8 +220,10 @@ impl Health {
         state.missing_topics = missing;
     }
 
-    pub(super) fn committed(&self) {
+    /// A commit was taken, which is a lease until that moment.
+    pub(super) fn committed(&self, lease_until: Option<Duration>) {
         let mut state = self.lock();
+        state.lease_until = lease_until;
         state.commits += 1;
         if std::mem::take(&mut state.commits_failing) {
             info!("commits are taken again");
@@ -306,6 +317,11 @@ impl Health {
         if let Some(held_back) = held_back {
             warn!(reason, held_back, "kafka error");
         }
+    }
+
+    /// Whether nobody else can own what we own.
+    pub fn is_leased(&self) -> bool {
+        self.lock().is_leased()
     }
 
     fn lock(&self) -> MutexGuard<'_, HealthSnapshot> {

@@ -252,6 +252,11 @@ impl Reading {
         (due.seen >= self.committed_min && self.sent != Some(due)).then_some(due)
     }
 
+    /// What is to be committed now, new or not. `None`: what was said before stands, and nothing may be said yet.
+    pub fn renewal(&self, progress: Progress) -> Option<Commit> {
+        self.due(progress).or(self.sent)
+    }
+
     /// This was sent to be committed.
     pub fn sent(&mut self, commit: Commit) {
         self.committed_min = commit.seen;
@@ -331,6 +336,7 @@ mod tests {
         assert_eq!(reading.due(progress(8, 400)), Some(commit(8, 500)), "until never falls");
         reading.sent(commit(8, 500));
         assert_eq!(reading.due(progress(8, 450)), None, "nothing new");
+        assert_eq!(reading.renewal(progress(8, 450)), Some(commit(8, 500)), "and yet it renews the lease");
         assert_eq!(reading.due(progress(8, 700)), Some(commit(8, 700)));
         assert_eq!(reading.due(progress(7, 800)), None, "below what was sent");
     }

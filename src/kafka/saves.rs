@@ -145,9 +145,10 @@ impl<S: Sink> Reader<S> {
         for partition in self.owned.all() {
             let token = partition.token;
             let Some(reading) = &mut partition.reading else { continue };
-            if reading.saving.is_own && !reading.saving.is_tidy && reading.is_pointed_at() {
+            let own = reading.saving.written.filter(|_| reading.saving.is_own && !reading.saving.is_tidy);
+            if let Some(written) = own.filter(|_| reading.is_pointed_at()) {
                 reading.saving.is_tidy = true;
-                store.tidy(&partition.place, token);
+                store.tidy(&partition.place, token, written.pointer.first);
             }
         }
     }

@@ -82,6 +82,9 @@ const DEFAULTS: [(&str, &str); 9] = [
     ("topic.metadata.refresh.interval.ms", "30000"),
 ];
 
+/// The session's timeout that a broker uses by default where it runs the group's protocol (`group.consumer.session.timeout.ms`).
+const BROKERS_SESSION: Duration = Duration::from_secs(45);
+
 /// What the names of properties begin with that every client needs.
 const CONNECTING: [&str; 8] =
     ["security.", "sasl.", "ssl.", "enable.ssl.", "enable.sasl.", "socket.", "broker.address.", "client.dns."];
@@ -113,6 +116,13 @@ impl Settings {
         }
         config.set_log_level(log_level(&self.properties));
         config
+    }
+
+    /// How long the group waits for a member that is not heard of. Where the broker runs the group's protocol it is the broker's to say,
+    /// and this its usual answer.
+    pub(super) fn session(&self) -> Duration {
+        let told = self.client_config().get("session.timeout.ms").and_then(|text| text.parse().ok());
+        told.map_or(BROKERS_SESSION, Duration::from_millis)
     }
 
     /// The configuration of the client that reads snapshots. It joins no group: that it names one is only for who may read by group.

@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn what_events_are_folded_under_is_part_of_the_meaning() {
-        let longer = |span: &mut Span| *span = *span + Span::from_seconds(1);
+        let longer = |span: &mut Span| *span += Span::from_seconds(1);
         assert!(changed(|rules| longer(&mut rules.lateness)));
         assert!(changed(|rules| longer(&mut rules.max_skew)));
         assert!(changed(|rules| longer(&mut rules.contact_ttl.default)));

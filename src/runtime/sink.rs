@@ -47,7 +47,7 @@ impl Sink for Workers {
         let read = move |bytes: &[u8]| {
             State::read_from(bytes, &rules, &budget).map(Box::new).map_err(|unreadable| unreadable.to_string())
         };
-        Some(Unpacker { rules: meaning, read: Arc::new(read) })
+        Some(Unpacker { rules: meaning, read: Box::new(read) })
     }
 
     fn want_snapshot(&mut self, place: &Place) {

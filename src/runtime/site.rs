@@ -131,7 +131,7 @@ impl Service {
 
     /// The answers of all workers as one.
     async fn ask(&self, ask: Ask) -> Result<Whole, String> {
-        let question = Question { is_away: self.health.is_away(), ask };
+        let question = Question { is_away: self.health.is_away(), is_leased: self.health.is_leased(), ask };
         let mut replies = Vec::new();
         for worker in &self.workers {
             let (reply, answer) = oneshot::channel();

@@ -93,6 +93,9 @@ impl Sources {
             Brokers::Reachable => lines.extend(self.group_problem().map(str::to_owned)),
         }
         lines.extend(health.lost_at.map(lost));
+        if health.lost_at.is_none() && !health.opened.is_empty() && self.rebuilding.is_empty() && !health.is_leased() {
+            lines.push(unleased(health.lease_until.is_some()).to_owned());
+        }
         lines.extend(health.missing_topics.iter().map(|topic| format!("kafka: topic {topic} is missing")));
         lines
     }
@@ -108,6 +111,13 @@ impl Sources {
     /// Partitions that are ours and not read yet.
     fn opening(&self) -> impl Iterator<Item = &Place> {
         self.health.owned.difference(&self.health.opened)
+    }
+}
+
+fn unleased(was_leased: bool) -> &'static str {
+    match was_leased {
+        true => "kafka: no commit was taken for as long as a session lasts; another instance may read our partitions",
+        false => "kafka: no commit was taken yet",
     }
 }
 
@@ -159,6 +169,7 @@ mod tests {
             joined: true,
             opened: owned.clone(),
             owned,
+            lease_until: Some(std::time::Duration::MAX),
             ..HealthSnapshot::default()
         }
     }
@@ -193,6 +204,22 @@ mod tests {
         let expected = ["t/0: rebuilding state from the log", "t/1: finding out where to begin"];
         assert_eq!(sources.probe().lines, expected);
         assert_eq!(sources.json(None, &[])["rebuilding"], json!(["t/1", "t/0"]));
+    }
+
+    #[test]
+    fn who_may_not_be_the_owner_any_more_says_so() {
+        let over = HealthSnapshot { lease_until: Some(std::time::Duration::ZERO), ..well(2) };
+        assert!(probe(over).1.contains("another instance may read our partitions"));
+        let before = HealthSnapshot { lease_until: None, ..well(2) };
+        assert_eq!(probe(before), (false, "kafka: no commit was taken yet".to_owned()));
+    }
+
+    #[test]
+    fn a_partition_that_is_refused_says_why() {
+        let mut health = well(2);
+        health.opened.remove(&place(1));
+        health.refused.insert(place(1));
+        assert!(probe(health).1.starts_with("t/1: not read, since no snapshot can be used"));
     }
 
     #[test]

@@ -74,6 +74,8 @@ pub(super) struct Question {
     pub(super) ask: Ask,
     /// No broker can be reached: figures stand still.
     pub(super) is_away: bool,
+    /// Nobody else can own our partitions. Without, none of them shows anything.
+    pub(super) is_leased: bool,
 }
 
 /// What a worker shows: of each partition by itself, for who asks has the time to add them up, and ingestion has not.
@@ -225,6 +227,7 @@ impl Worker {
 
     fn answer(&self, question: &Question) -> Answer {
         let ask = &question.ask;
+        let leased = self.partitions.values().filter(|_| question.is_leased);
         let mut answer = Answer {
             views: Vec::new(),
             counters: self.partitions.values().map(shared_counters).collect(),
@@ -232,26 +235,23 @@ impl Worker {
             agent_counters: if ask.agents { self.gone_agents.clone() } else { AgentsCounters::default() },
             books: Books::default(),
             counted: self.counted.clone(),
-            partitions: self.partitions.values().map(|partition| partition.vitals(ask.at)).collect(),
+            partitions: leased.clone().map(|partition| partition.vitals(ask.at)).collect(),
             as_of: None,
             lagging: Vec::new(),
             freshness: self.freshness.clone(),
         };
-        for partition in self.partitions.values() {
-            if ask.agents {
-                merge_agent_counters(&mut answer.agent_counters, partition);
-            }
-            if partition.is_ready() {
-                answer.add(partition, question);
-            }
+        if ask.agents {
+            let counters = &mut answer.agent_counters;
+            self.partitions.values().for_each(|partition| merge_agent_counters(counters, partition));
         }
+        leased.filter(|partition| partition.is_ready()).for_each(|partition| answer.add(partition, question));
         answer
     }
 }
 
 impl Answer {
     /// Adds the figures of a partition, as of the moment that it can be read at.
-    fn add(&mut self, partition: &Partition, Question { ask, is_away }: &Question) {
+    fn add(&mut self, partition: &Partition, Question { ask, is_away, .. }: &Question) {
         self.books.merge(&partition.books);
         if let Some(at) = partition.read_at(ask.at, *is_away) {
             self.views.push(partition.shard.view(&Ask { at, ..ask.clone() }));

@@ -13,6 +13,7 @@ mod config;
 mod config_queues;
 mod config_targets;
 mod counters;
+mod crash;
 mod demo;
 mod deploy;
 mod exposition;

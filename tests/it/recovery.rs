@@ -216,6 +216,8 @@ fn a_member_that_was_stopped_beyond_its_session_and_wakes_spoils_nothing() {
     scene.produce(scene.half()..quarter);
     await_read(&[&second], quarter);
     first.resume();
+    let (woken, owned) = (Scraped::of(&first).owned(), Scraped::of(&second).owned());
+    assert!(woken.is_disjoint(&owned), "who wakes shows nothing that another owns: {woken:?}");
     await_shared(&first, &second);
     scene.produce(quarter..lines.len());
     assert_eq!(sums(&await_read(&[&first, &second], lines.len())), sums([&replayed(&lines)]));

@@ -18,7 +18,6 @@ mod write;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::{ControlFlow, RangeInclusive};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
@@ -50,8 +49,11 @@ pub struct Unpacker<T> {
     /// The rules that states are folded under: [`crate::rules::Rules::meaning`].
     pub rules: String,
     /// Reads a state; the error says why the bytes are none.
-    pub read: Arc<dyn Fn(&[u8]) -> Result<T, String> + Send + Sync>,
+    pub read: Box<ReadState<T>>,
 }
+
+/// Reads a state from bytes.
+pub type ReadState<T> = dyn Fn(&[u8]) -> Result<T, String> + Send;
 
 /// A snapshot that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +100,7 @@ enum Order {
     Prepare { partitions: i32 },
     Write { place: Place, token: Token, packed: Packed },
     Find { place: Place, token: Token, pointer: Option<Pointer>, next: RangeInclusive<i64> },
-    Tidy { place: Place, token: Token },
+    Tidy { place: Place, token: Token, before: i64 },
 }
 
 /// Why the topic is not there.
@@ -171,9 +173,10 @@ impl<T: Send + 'static> Store<T> {
         self.order(Order::Find { place: place.clone(), token, pointer, next });
     }
 
-    /// Deletes what others wrote for a partition, which is ours and whose commit points at what we wrote.
-    pub fn tidy(&self, place: &Place, token: Token) {
-        self.order(Order::Tidy { place: place.clone(), token });
+    /// Deletes what others wrote for a partition before that offset: the first of a snapshot of ours that the group's commit points at.
+    /// Who owns it after us writes behind it, so that nothing of theirs is deleted even if we were stopped in the meantime.
+    pub fn tidy(&self, place: &Place, token: Token, before: i64) {
+        self.order(Order::Tidy { place: place.clone(), token, before });
     }
 
     /// The next answer that is there.
@@ -218,8 +221,8 @@ impl<T> Clerk<T> {
                     let found = self.find(&place, pointer, &next);
                     (place, token, Outcome::Found(found))
                 }
-                Order::Tidy { place, token } => {
-                    self.tidy(&place, token).unwrap_or_else(|reason| {
+                Order::Tidy { place, token, before } => {
+                    self.tidy(&place, token, before).unwrap_or_else(|reason| {
                         warn!(%place, reason, "what others wrote into the topic of snapshots cannot be deleted");
                     });
                     continue;
@@ -400,16 +403,16 @@ impl<T> Clerk<T> {
         Ok(Assembled { found: Found { state, written }, last: manifest.last })
     }
 
-    /// Deletes what others wrote for a place.
-    fn tidy(&mut self, place: &Place, token: Token) -> Result<(), String> {
+    /// Deletes what others wrote for a place before an offset.
+    fn tidy(&mut self, place: &Place, token: Token, before: i64) -> Result<(), String> {
         let own = self.writer_of(token);
         let mut others: BTreeMap<Key, bool> = BTreeMap::new(); // whether there is anything
-        self.log.read(&self.topic, place.partition, Offset::Beginning, |Entry { key, value, .. }| {
+        self.log.read(&self.topic, place.partition, Offset::Beginning, |Entry { offset, key, value }| {
             if let Some(key) = Key::of(key)
                 && key.set.place == *place
                 && key.set.writer != own
             {
-                others.insert(key, value.is_some());
+                others.insert(key, value.is_some() && offset < before);
             }
             ControlFlow::Continue(())
         })?;

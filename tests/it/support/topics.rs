@@ -33,7 +33,7 @@ impl KafkaBroker {
     pub fn committed(&self, group: &str, topic: &str) -> TopicPartitionList {
         let consumer: BaseConsumer = self.client().set("group.id", group).create().expect("a consumer can be made");
         let mut list = TopicPartitionList::new();
-        (0..self.leaders(topic) as i32).for_each(|partition| drop(list.add_partition(topic, partition)));
+        list.add_partition_range(topic, 0, self.leaders(topic) as i32 - 1);
         consumer.committed_offsets(list, PATIENCE).expect("the coordinator answers")
     }
 

@@ -1,0 +1,231 @@
+//! Crashes, sleeps and a broker that dies, one after another, while events go on: what three instances show in the end is what a replay
+//! of the log shows.
+//!
+//! `make crash` runs the campaign of ARCHITECTURE.md; `make test` a short one. `CRASH_KILLS`, `CRASH_PAUSES` and `CRASH_BROKER_KILLS` say
+//! how many of each there are, `CRASH_SEED` in which order and of whom. It prints what it measured as a table.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use contactpulse::rules::Rules;
+use contactpulse::simulate::{Settings, centre};
+use contactpulse::time::EventTime;
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
+
+use crate::kafka::{await_read, config, replayed, sums};
+use crate::model::dice::Dice;
+use crate::replay_laws::reports;
+use crate::support::{KafkaBroker, PATIENCE, Service, eventually, scrape::Scraped};
+
+const TOPIC: &str = "crash";
+const PARTITIONS: usize = 24;
+const INSTANCES: usize = 3;
+/// Longer than the session of the instances, which is that of `config`.
+const PAUSE: Duration = Duration::from_secs(9);
+/// A partition that no instance has by then is stuck.
+const RECOVERY_MAX: Duration = Duration::from_secs(120);
+/// Records are written in portions, and so often.
+const PORTION: usize = 40;
+const PORTION_EVERY: Duration = Duration::from_millis(100);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Kill,
+    Pause,
+    BrokerKill,
+}
+
+fn number(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// The faults in the order of their seed.
+fn faults(dice: &mut Dice) -> Vec<Fault> {
+    let counts = [
+        (Fault::Kill, number("CRASH_KILLS", 4)),
+        (Fault::Pause, number("CRASH_PAUSES", 1)),
+        (Fault::BrokerKill, number("CRASH_BROKER_KILLS", 1)),
+    ];
+    let mut left: Vec<Fault> = counts.into_iter().flat_map(|(fault, count)| vec![fault; count]).collect();
+    let mut faults = Vec::new();
+    while !left.is_empty() {
+        faults.push(left.swap_remove(dice.below(left.len() as i64) as usize));
+    }
+    faults
+}
+
+/// The log of a centre: enough that records come for as long as the faults last.
+fn lines(faults: usize) -> Vec<Vec<u8>> {
+    let start = EventTime::parse("2026-03-02T08:00:00Z").unwrap();
+    let settings =
+        Settings { contacts: Some(400 * faults as u64 + 1_000), repeats: 0.0, ..Settings::new(5, start, 0.5) };
+    centre(settings).map(|sent| sent.record.into_bytes()).collect()
+}
+
+/// Writes the log, slowly until told to be quick. A broker that is away is waited for, and nothing is written twice.
+fn write(broker: &str, lines: &[Vec<u8>], quick: &AtomicBool) {
+    let mut config = rdkafka::ClientConfig::new();
+    config.set("bootstrap.servers", broker).set("enable.idempotence", "true").set("partitioner", "murmur2_random");
+    let producer: ThreadedProducer<DefaultProducerContext> = config.create().expect("a producer can be made");
+    for portion in lines.chunks(PORTION) {
+        for line in portion {
+            let key = contactpulse::wire::route_key(line).unwrap_or_default();
+            let mut unsent = Some(BaseRecord::to(TOPIC).key(&key).payload(line));
+            eventually("room in the producer's queue", PATIENCE, || {
+                unsent = producer.send(unsent.take()?).err().map(|(_, refused)| refused);
+                unsent.is_none().then_some(())
+            });
+        }
+        if !quick.load(Ordering::Relaxed) {
+            thread::sleep(PORTION_EVERY);
+        }
+    }
+    producer.flush(PATIENCE).expect("the broker takes the records");
+}
+
+/// The instances, and what was seen of them.
+struct Centre {
+    address: String,
+    instances: Vec<Service>,
+    counted: f64, // by those that were killed, as far as they were seen
+    seen: Vec<f64>,
+    overlaps: usize,
+    looks: usize,
+}
+
+impl Centre {
+    fn start(address: String) -> Self {
+        let instances: Vec<Service> = (0..INSTANCES).map(|_| service(&address)).collect();
+        Self { address, instances, counted: 0.0, seen: vec![0.0; INSTANCES], overlaps: 0, looks: 0 }
+    }
+
+    /// Looks at all instances that answer: whether every partition is shown once, and what they have counted.
+    fn look(&mut self, but: Option<usize>) -> bool {
+        let (mut shown, mut twice) = (BTreeSet::new(), 0);
+        for (number, instance) in self.instances.iter().enumerate().filter(|(number, _)| Some(*number) != but) {
+            let scraped = Scraped::of(instance);
+            self.seen[number] = scraped.sum("contactpulse_contacts_offered_total");
+            let ready = scraped.series().filter(|series| {
+                series.starts_with("contactpulse_partition_ready") && scraped.value(series) == Some(1.0)
+            });
+            twice += ready.filter(|series| !shown.insert((*series).to_owned())).count();
+        }
+        self.looks += 1;
+        self.overlaps += usize::from(twice > 0);
+        shown.len() == PARTITIONS && twice == 0
+    }
+
+    /// How long it takes until every partition is shown once.
+    fn await_whole(&mut self, but: Option<usize>, since: Instant) -> Duration {
+        while !self.look(but) {
+            let logs = || self.instances.iter().map(Service::stderr).collect::<Vec<_>>().join("\n\n");
+            assert!(since.elapsed() < RECOVERY_MAX, "a partition is stuck:\n{}", logs());
+            thread::sleep(Duration::from_millis(100));
+        }
+        since.elapsed()
+    }
+
+    fn kill(&mut self, number: usize) -> Duration {
+        self.look(None);
+        self.instances[number].kill();
+        let since = Instant::now();
+        self.counted += std::mem::take(&mut self.seen[number]);
+        let took = self.await_whole(Some(number), since);
+        self.instances[number] = service(&self.address);
+        took
+    }
+
+    fn pause(&mut self, number: usize) -> Duration {
+        self.instances[number].pause();
+        let since = Instant::now();
+        let took = self.await_whole(Some(number), since);
+        thread::sleep(PAUSE.saturating_sub(since.elapsed()));
+        self.instances[number].resume();
+        self.look(None);
+        took
+    }
+
+    fn counted(&self) -> f64 {
+        self.counted + self.seen.iter().sum::<f64>()
+    }
+}
+
+fn service(address: &str) -> Service {
+    Service::start(&config(address, TOPIC), &["--set", "kafka.snapshot_interval=2s"])
+}
+
+fn row(what: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    let at = |part: f64| times[((times.len() - 1) as f64 * part).round() as usize].as_secs_f64();
+    if !times.is_empty() {
+        println!("| {what} | {} | {:.1} s | {:.1} s | {:.1} s |", times.len(), at(0.5), at(0.99), at(1.0));
+    }
+}
+
+#[test]
+fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() {
+    let mut dice = Dice::new(number("CRASH_SEED", 1) as u64);
+    let faults = faults(&mut dice);
+    let lines = lines(faults.len());
+    let mut broker = KafkaBroker::start();
+    broker.create_topic(TOPIC, PARTITIONS);
+    let (address, quick) = (broker.bootstrap(), AtomicBool::new(false));
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let mut centre = Centre::start(address.clone());
+    thread::scope(|scope| {
+        let writing = scope.spawn(|| write(&address, &lines, &quick));
+        centre.await_whole(None, Instant::now());
+        for fault in &faults {
+            centre.await_whole(None, Instant::now());
+            thread::sleep(Duration::from_millis(dice.below(4_000) as u64));
+            let number = dice.below(INSTANCES as i64) as usize;
+            let took = match fault {
+                Fault::Kill => centre.kill(number),
+                Fault::Pause => centre.pause(number),
+                Fault::BrokerKill => {
+                    broker.kill();
+                    thread::sleep(Duration::from_millis(dice.below(3_000) as u64));
+                    broker.restart();
+                    centre.await_whole(None, Instant::now())
+                }
+            };
+            times[*fault as usize].push(took);
+        }
+        quick.store(true, Ordering::Relaxed);
+        writing.join().expect("everything is written");
+    });
+    let instances: Vec<&Service> = centre.instances.iter().collect();
+    let expected = replayed(&lines);
+    assert_eq!(sums(&await_read(&instances, lines.len())), sums([&expected]));
+
+    let offered = expected["total"]["windows"]["all"]["offered"].as_f64().unwrap();
+    eventually("everything to be counted", PATIENCE, || {
+        centre.look(None);
+        (centre.counted() >= offered * 0.5).then_some(())
+    });
+    // One instance alone has it all: the same state, to the bit.
+    let last = centre.instances.pop().expect("there are three");
+    for mut instance in std::mem::take(&mut centre.instances) {
+        instance.sigterm();
+        instance.wait_exit(PATIENCE);
+    }
+    let alone = await_read(&[&last], lines.len()).remove(0);
+    let at = EventTime::parse(alone["at"].as_str().expect("a report has a time")).expect("an RFC 3339 time");
+    let undisturbed = reports(&lines, Rules::default(), 1, &[at]).remove(0);
+    assert_eq!(alone["state_hash"], undisturbed["state_hash"]);
+
+    println!("\n{} records over {PARTITIONS} partitions, {INSTANCES} instances\n", lines.len());
+    println!("| until every partition is shown again, after | times | p50 | p99 | max |\n|---|---|---|---|---|");
+    for (what, times) in ["a kill -9", "a SIGSTOP", "a broker's kill -9 and restart"].iter().zip(&mut times) {
+        row(what, times);
+    }
+    println!(
+        "\n{} of {offered} contacts were counted as offered by all processes, as far as they were seen; in {} of {} looks a partition was \
+         shown twice",
+        centre.counted(),
+        centre.overlaps,
+        centre.looks,
+    );
+}
