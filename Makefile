@@ -9,10 +9,11 @@ SHELL := /bin/bash
 STREAMS := 10000
 SEED := 0
 
-# How many faults `make crash` makes.
+# How many faults `make crash` makes, and for how many seconds members come and go.
 KILLS := 200
 PAUSES := 50
 BROKER_KILLS := 20
+STORM := 300
 
 # The modules of tests/it that need a broker, Prometheus or the like.
 NEEDS_PARTS := real_parts kafka kafka_cloud_events recovery crash deploy exposition outage page
@@ -42,17 +43,18 @@ flood: compilers ## Send a million made-up names of queues and agents: memory, s
 	FLOOD_NAMES=1000000 cargo test --test it -- flood:: --nocapture
 
 crash: compilers tools ## Crash instances and the broker while events go on, and compare what is shown with a replay: make crash KILLS=200
-	CRASH_KILLS=$(KILLS) CRASH_PAUSES=$(PAUSES) CRASH_BROKER_KILLS=$(BROKER_KILLS) CRASH_SEED=$(SEED) \
+	CRASH_KILLS=$(KILLS) CRASH_PAUSES=$(PAUSES) CRASH_BROKER_KILLS=$(BROKER_KILLS) CRASH_SEED=$(SEED) STORM_SECONDS=$(STORM) \
 		cargo test --test it -- crash:: --nocapture
 
 memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take
 	cargo bench --bench memory --profile dev
 
-bench: compilers tools ## Measure stages, growth, scrapes, replay, and the whole against librdkafka alone: make bench EVENTS=2000000 PAIRS=5
+bench: compilers tools ## Measure stages, growth, scrapes, replay, snapshots, and the whole against librdkafka alone: make bench EVENTS=2000000 PAIRS=5
 	cargo bench --bench stages
 	cargo bench --bench growth
 	cargo bench --bench scrape
 	cargo bench --bench replay
+	cargo bench --bench restore
 	cargo bench --bench whole
 
 build: compilers ## Build the optimised program, target/release/contactpulse

@@ -166,7 +166,7 @@ impl<S: Sink> Reader<S> {
 }
 
 /// The metadata of a commit: `v1;seen=812;until=1772000000123;snapshot=40-42`.
-fn write_metadata(commit: &Commit) -> String {
+pub(super) fn write_metadata(commit: &Commit) -> String {
     let Commit { seen, until, snapshot } = commit;
     let mut text = format!("{VERSION};seen={seen}");
     if let Some(until) = until {

@@ -26,6 +26,8 @@ mod ownership;
 mod produce;
 mod saves;
 mod settings;
+#[cfg(test)]
+mod simulation;
 mod start;
 mod statistics;
 mod steadiness;

@@ -181,7 +181,8 @@ impl Partition {
 }
 
 /// What became of a record.
-enum Taken {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
     InOrder,
     AfterGap { expected: i64 },
     Repeat,
@@ -209,7 +210,8 @@ impl From<&Start> for Reading {
 }
 
 impl Reading {
-    fn take(&mut self, record: Record<'_>) -> Taken {
+    /// Takes a record, unless it was delivered before.
+    pub fn take(&mut self, record: Record<'_>) -> Taken {
         let expected = self.next;
         if record.offset < expected {
             return Taken::Repeat;

@@ -39,11 +39,11 @@ pub(super) enum Oddity {
 
 /// What the broker knows about one partition.
 #[derive(Clone, Copy, Debug)]
-struct Found {
-    committed: Option<(i64, Note)>,
-    low: i64,
-    high: i64,
-    bootstrap: i64,
+pub(super) struct Found {
+    pub committed: Option<(i64, Note)>,
+    pub low: i64,
+    pub high: i64,
+    pub bootstrap: i64,
 }
 
 /// Asks where to begin. A partition for which an answer is missing is left out, and asked for again by the caller.
@@ -91,7 +91,7 @@ pub(super) fn find_ends<C: ConsumerContext>(
 }
 
 /// Where to begin without a snapshot, by what was found.
-fn decide(place: &Place, found: Found) -> Start {
+pub(super) fn decide(place: &Place, found: Found) -> Start {
     let Found { committed, low, high, bootstrap } = found;
     let bootstrap = bootstrap.clamp(low, high.max(low));
     let seen = committed.map(|(offset, note)| (note.seen.unwrap_or(offset).max(offset), note));

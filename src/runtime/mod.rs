@@ -30,6 +30,9 @@ use crate::config::{self, Config};
 use crate::export::SeriesBudget;
 use crate::kafka::{self, Health, KafkaFailure, Place};
 use crate::targets::Judge;
+#[cfg(test)]
+pub(crate) use partition::{Partition, State};
+
 use figures::Figures;
 use newcomers::Newcomers;
 use own::Own;

@@ -32,10 +32,10 @@ const AHEAD: usize = 64;
 
 /// A partition that this instance reads.
 #[derive(Debug)]
-pub(super) struct Partition {
-    pub(super) shard: Shard,
+pub(crate) struct Partition {
+    pub(crate) shard: Shard,
     /// What became of every record that is folded in.
-    pub(super) books: Books,
+    pub(crate) books: Books,
     place: Place,
     lateness: Span,
     feed_delay: Span,
@@ -52,7 +52,7 @@ pub(super) struct Partition {
 
 /// What a partition knows, as it is written into snapshots.
 #[derive(Debug)]
-pub(super) struct State {
+pub(crate) struct State {
     shard: Shard,
     books: Books,
     recorded_at: Option<EventTime>,
@@ -68,7 +68,7 @@ struct Rebuild {
 
 impl State {
     /// Nothing is known yet.
-    pub(super) fn new(rules: &Arc<Rules>, budget: &Arc<Budget>) -> Self {
+    pub(crate) fn new(rules: &Arc<Rules>, budget: &Arc<Budget>) -> Self {
         let shard = Shard::within(rules.clone(), budget);
         Self { shard, books: Books::default(), recorded_at: None, last: None }
     }
@@ -77,7 +77,7 @@ impl State {
     ///
     /// # Errors
     /// Why the bytes are no such state.
-    pub(super) fn read_from(bytes: &[u8], rules: &Arc<Rules>, budget: &Arc<Budget>) -> Result<Self, Unreadable> {
+    pub(crate) fn read_from(bytes: &[u8], rules: &Arc<Rules>, budget: &Arc<Budget>) -> Result<Self, Unreadable> {
         let ((books, recorded_at, last), rest) = postcard::take_from_bytes(bytes)?;
         let (shard, rest) = Shard::read_from(rest, rules.clone(), budget)?;
         if rest.is_empty() { Ok(Self { shard, books, recorded_at, last }) } else { Err(Unreadable::Longer(rest.len())) }
@@ -86,7 +86,7 @@ impl State {
 
 impl Partition {
     /// A partition about to be read, which knows this. `feed_delay` shifts its now.
-    pub(super) fn open(rules: &Rules, state: State, place: &Place, resume: Resume, feed_delay: Span) -> Self {
+    pub(crate) fn open(rules: &Rules, state: State, place: &Place, resume: Resume, feed_delay: Span) -> Self {
         let State { mut shard, books, recorded_at, last } = state;
         let rebuild = resume.committed.map(|committed| Rebuild { committed, counted_until: resume.counted_until });
         if rebuild.is_some() {
@@ -113,7 +113,7 @@ impl Partition {
     }
 
     /// Applies records. What becomes of those that nobody has counted is entered in `counted` too.
-    pub(super) fn apply(&mut self, batch: &Batch, counted: &mut Books, told: &mut impl FnMut(i64, &Rejected)) {
+    pub(crate) fn apply(&mut self, batch: &Batch, counted: &mut Books, told: &mut impl FnMut(i64, &Rejected)) {
         let mut records = batch.iter();
         let mut ahead = Vec::with_capacity(AHEAD);
         loop {
@@ -137,7 +137,7 @@ impl Partition {
     ///
     /// # Errors
     /// It cannot be packed.
-    pub(super) fn snapshot(&self, rules: &str) -> Option<io::Result<Packed>> {
+    pub(crate) fn snapshot(&self, rules: &str) -> Option<io::Result<Packed>> {
         self.is_rebuilt().then(|| {
             Packed::pack(self.next, rules.to_owned(), self.last.clone(), |out| {
                 let rest = (&self.books, self.recorded_at, &self.last);
@@ -166,7 +166,7 @@ impl Partition {
     }
 
     /// A second has passed: notes where the log ends, and lets counters take what is final.
-    pub(super) fn pulse(&mut self, now: EventTime, ends: Ends) {
+    pub(crate) fn pulse(&mut self, now: EventTime, ends: Ends) {
         self.ends = Some(ends);
         let is_at_end = ends.fresh && self.lag_records() == Some(0);
         self.confirmed = if is_at_end { self.confirmed.saturating_add(1) } else { 0 };
@@ -178,7 +178,7 @@ impl Partition {
     }
 
     /// Lets counters take what is final by now.
-    pub(super) fn settle(&mut self, now: EventTime) {
+    pub(crate) fn settle(&mut self, now: EventTime) {
         if self.rebuild.is_some() {
             return;
         }
@@ -192,12 +192,12 @@ impl Partition {
     }
 
     /// What may be committed: what was applied when the counters last took what was final, so that the two belong together.
-    pub(super) fn progress(&self) -> Option<Progress> {
+    pub(crate) fn progress(&self) -> Option<Progress> {
         self.is_ready().then_some(Progress { next: self.settled_next, until: self.until })
     }
 
     /// Whether its state is complete, and how much is still to be read is known.
-    pub(super) fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.is_rebuilt() && self.ends.is_some()
     }
 
@@ -207,7 +207,7 @@ impl Partition {
 
     /// As of when it is read: now where it is caught up, else, and while no broker can be reached, the last moment that it is
     /// known to be read up to. `None`: there is nothing to read yet.
-    pub(super) fn read_at(&self, now: EventTime, is_away: bool) -> Option<EventTime> {
+    pub(crate) fn read_at(&self, now: EventTime, is_away: bool) -> Option<EventTime> {
         if is_away || !self.is_caught_up(now) {
             return self.known_to();
         }
@@ -224,12 +224,12 @@ impl Partition {
     }
 
     /// Whether less than `lateness` is still to be read.
-    pub(super) fn is_caught_up(&self, now: EventTime) -> bool {
+    pub(crate) fn is_caught_up(&self, now: EventTime) -> bool {
         self.lag(now).is_some_and(|lag| lag < self.lateness.max(Span::from_millis(1)))
     }
 
     /// How it is doing.
-    pub(super) fn vitals(&self, now: EventTime) -> PartitionVitals {
+    pub(crate) fn vitals(&self, now: EventTime) -> PartitionVitals {
         PartitionVitals {
             topic: self.place.topic.to_string(),
             partition: self.place.partition,
@@ -242,12 +242,12 @@ impl Partition {
     }
 
     /// Where it is.
-    pub(super) fn place(&self) -> &Place {
+    pub(crate) fn place(&self) -> &Place {
         &self.place
     }
 
     /// Notes how long ago the broker recorded what was just applied.
-    pub(super) fn note_freshness(&self, batch: &Batch, now: EventTime, freshness: &mut Histogram<u64>) {
+    pub(crate) fn note_freshness(&self, batch: &Batch, now: EventTime, freshness: &mut Histogram<u64>) {
         if !self.is_rebuilt() {
             return;
         }

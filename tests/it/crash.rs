@@ -1,8 +1,11 @@
 //! Crashes, sleeps and a broker that dies, one after another, while events go on: what three instances show in the end is what a replay
 //! of the log shows.
 //!
+//! And a storm: members that come and go every few seconds, for minutes.
+//!
 //! `make crash` runs the campaign of ARCHITECTURE.md; `make test` a short one. `CRASH_KILLS`, `CRASH_PAUSES` and `CRASH_BROKER_KILLS` say
-//! how many of each there are, `CRASH_SEED` in which order and of whom. It prints what it measured as a table.
+//! how many of each there are, `CRASH_SEED` in which order and of whom, `STORM_SECONDS` how long the storm lasts. It prints what it
+//! measured as a table.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -228,4 +231,76 @@ fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() 
         centre.overlaps,
         centre.looks,
     );
+}
+
+/// How often a member joins or leaves.
+const STORM_EVERY: Duration = Duration::from_secs(3);
+
+/// Threads, open files and memory of a process, which must not grow with the number of rebalances.
+#[derive(Clone, Copy, Debug)]
+struct Holds {
+    threads: usize,
+    files: usize,
+    memory_kb: usize,
+}
+
+impl Holds {
+    fn of(service: &Service) -> Self {
+        let process = format!("/proc/{}", service.id());
+        let entries = |name: &str| std::fs::read_dir(format!("{process}/{name}")).expect("a process that runs").count();
+        let status = std::fs::read_to_string(format!("{process}/status")).expect("a process that runs");
+        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+        let memory_kb = memory.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+        Self { threads: entries("task"), files: entries("fd"), memory_kb }
+    }
+}
+
+#[test]
+fn members_that_come_and_go_leave_no_partition_stuck_and_nothing_behind() {
+    let name = "storm";
+    let broker = KafkaBroker::shared();
+    broker.create_topic(name, PARTITIONS);
+    let start = || Service::start(&config(&broker.bootstrap(), name), &["--set", "kafka.snapshot_interval=2s"]);
+    let lines = lines(8);
+    let keyed: Vec<(String, &str)> = lines
+        .iter()
+        .map(|line| (contactpulse::wire::route_key(line).unwrap_or_default(), std::str::from_utf8(line).expect("JSON")))
+        .collect();
+    let produce = |part: std::ops::Range<usize>| {
+        broker.produce(name, keyed[part].iter().map(|(key, line)| (key.as_str(), *line)));
+    };
+    let half = lines.len() / 2;
+    produce(0..half);
+    let stays = start();
+    await_read(&[&stays], half);
+
+    let (storm, begun) = (Duration::from_secs(number("STORM_SECONDS", 30) as u64), Instant::now());
+    let (mut guests, mut changes, mut before) = (Vec::new(), 0, None);
+    while begun.elapsed() < storm {
+        if changes % 4 < 2 {
+            guests.push(start());
+        } else {
+            let mut guest: Service = guests.remove(0);
+            guest.sigterm();
+            assert_eq!(guest.wait_exit(PATIENCE), Some(0), "{}", guest.stderr());
+        }
+        changes += 1;
+        thread::sleep(STORM_EVERY);
+        if changes == 4 {
+            before = Some(Holds::of(&stays)); // everything was there once
+        }
+    }
+    produce(half..lines.len());
+    let all: Vec<&Service> = guests.iter().chain([&stays]).collect();
+    assert_eq!(sums(&await_read(&all, lines.len())), sums([&replayed(&lines)]));
+    for mut guest in guests {
+        guest.sigterm();
+        guest.wait_exit(PATIENCE);
+    }
+    await_read(&[&stays], lines.len());
+    let (before, after) = (before.expect("there were four changes"), Holds::of(&stays));
+    println!("{changes} changes in {} s: {before:?}, then {after:?}", begun.elapsed().as_secs());
+    assert!(after.threads <= before.threads + 2, "{before:?} {after:?}");
+    assert!(after.files <= before.files + 8, "{before:?} {after:?}");
+    assert!(after.memory_kb <= 2 * before.memory_kb, "{before:?} {after:?}");
 }

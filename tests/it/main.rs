@@ -45,6 +45,7 @@ mod scenarios;
 mod series;
 mod shared_data;
 mod simulated_centre;
+mod snapshot_form;
 mod snapshots;
 mod support;
 mod targets;

@@ -222,3 +222,19 @@ fn a_member_that_was_stopped_beyond_its_session_and_wakes_spoils_nothing() {
     scene.produce(quarter..lines.len());
     assert_eq!(sums(&await_read(&[&first, &second], lines.len())), sums([&replayed(&lines)]));
 }
+
+#[test]
+fn partitions_that_are_added_to_the_input_are_read_and_written_down_within_a_minute() {
+    let lines = simulated();
+    let scene = Scene::new("grown", &lines);
+    scene.produce(0..scene.half());
+    let service = start(&scene, "earliest", &["--set", "kafka.properties.\"topic.metadata.refresh.interval.ms\"=2000"]);
+    await_read(&[&service], scene.half());
+    scene.broker.grow_topic("grown", PARTITIONS + 2);
+    eventually("the new partitions to be owned", PATIENCE, || {
+        (Scraped::of(&service).owned().len() == PARTITIONS + 2).then_some(())
+    });
+    scene.produce(scene.half()..lines.len());
+    await_read(&[&service], lines.len());
+    await_snapshots(&scene, lines.len());
+}

@@ -10,14 +10,14 @@ use crate::kafka::Place;
 
 /// The key of one record: `contact-events/3 contactpulse-17-19a3-0 1 0`, the last of it the number of a chunk or `manifest`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(in crate::kafka) struct Key {
     pub set: Set,
     pub part: Part,
 }
 
 /// The records of one snapshot, and of every second one after it of the same writer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Set {
+pub(in crate::kafka) struct Set {
     pub place: Place,
     /// Without a space.
     pub writer: String,
@@ -25,7 +25,7 @@ pub(super) struct Set {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Part {
+pub(in crate::kafka) enum Part {
     Chunk(usize),
     Manifest,
 }

@@ -1,6 +1,5 @@
 //! Reading the topic of snapshots, a stretch of one partition at a time.
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
@@ -9,6 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
 use tracing::debug;
 
+use super::shelf::{Begin, Entry, Reads, Show};
 use crate::clock;
 
 /// How long to wait for the next record before giving up: a broker that is there answers far sooner.
@@ -18,14 +18,6 @@ const POLL: Duration = Duration::from_millis(100);
 /// A consumer in no group.
 pub(super) struct Log {
     pub consumer: BaseConsumer<Quiet>,
-}
-
-/// One record.
-pub(super) struct Entry<'a> {
-    pub offset: i64,
-    pub key: Option<&'a [u8]>,
-    /// `None`: what had this key is deleted.
-    pub value: Option<&'a [u8]>,
 }
 
 /// Tells nothing but for those who look closely.
@@ -50,26 +42,7 @@ impl Log {
         Ok(Self { consumer })
     }
 
-    /// Shows the records of a partition from an offset on, until one breaks it off or there are no more.
-    ///
-    /// # Errors
-    /// The broker does not answer, or not with what was asked for.
-    pub fn read(
-        &self,
-        topic: &str,
-        partition: i32,
-        from: Offset,
-        mut show: impl FnMut(Entry<'_>) -> ControlFlow<()>,
-    ) -> Result<(), String> {
-        let mut list = TopicPartitionList::new();
-        list.add_partition_offset(topic, partition, from).map_err(|error| error.to_string())?;
-        self.consumer.assign(&list).map_err(|error| error.to_string())?;
-        let outcome = self.read_on(topic, &mut show);
-        self.consumer.unassign().map_err(|error| error.to_string())?;
-        outcome
-    }
-
-    fn read_on(&self, topic: &str, show: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>) -> Result<(), String> {
+    fn read_on(&self, topic: &str, show: &mut Show<'_>) -> Result<(), String> {
         let mut heard: Instant = clock::monotonic();
         while clock::monotonic() < heard + SILENCE_LIMIT {
             let message = match self.consumer.poll(POLL) {
@@ -88,6 +61,21 @@ impl Log {
             }
         }
         Err(format!("no broker sent anything of {topic} for {} s", SILENCE_LIMIT.as_secs()))
+    }
+}
+
+impl Reads for Log {
+    fn read(&self, topic: &str, partition: i32, from: Begin, show: &mut Show<'_>) -> Result<(), String> {
+        let from = match from {
+            Begin::Beginning => Offset::Beginning,
+            Begin::Offset(offset) => Offset::Offset(offset),
+        };
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, from).map_err(|error| error.to_string())?;
+        self.consumer.assign(&list).map_err(|error| error.to_string())?;
+        let outcome = self.read_on(topic, show);
+        self.consumer.unassign().map_err(|error| error.to_string())?;
+        outcome
     }
 }
 

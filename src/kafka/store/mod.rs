@@ -4,32 +4,28 @@
 //! may wait for neither. It gives orders and takes answers in its turn, each with the *token* of the ownership that it is for, so that
 //! an answer for what is no longer owned is known.
 //!
-//! **Why what is found is never just taken.** A pointer may be of another writer's time, a chunk may be gone, a broker may have lost its
-//! disk. So everything is hashed, and what does not fit is passed over for the newest that does: newest by the offset of the input, not
-//! by its place in the topic, where a writer that was paused may come last.
-//!
-//! **Invariant.** What `Found` gives was written whole, under these rules, by this form and fold, and is the state at an offset that was
-//! asked for. Nothing is deleted before the group's commit points at what stays.
+//! **Invariant.** Nothing is written over or deleted before the group's commit points at what stays.
 
-mod key;
+pub(super) mod key;
 mod log;
+pub(super) mod shelf;
 mod topic;
 mod write;
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::{ControlFlow, RangeInclusive};
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Instant;
 
-use rdkafka::{ClientConfig, Offset};
+use rdkafka::ClientConfig;
 use tracing::{info, warn};
 
 use super::{KafkaFailure, Place, Settings};
 use crate::clock;
-use crate::snapshot::{self, LastRecord, Manifest, Packed, Unusable};
-use key::{Key, Part, Set};
-use log::{Entry, Log};
+use crate::snapshot::Packed;
+use key::Set;
+use log::Log;
+use shelf::{Appends, Shelf, write_set};
 use write::Writer;
 
 /// Which ownership of a partition an order is for; each is another one.
@@ -70,12 +66,6 @@ pub(super) struct Written {
 pub(super) struct Found<T> {
     pub state: T,
     pub written: Written,
-}
-
-/// The same before it is known whether the log is still the one that it was folded from.
-struct Assembled<T> {
-    found: Found<T>,
-    last: Option<LastRecord>,
 }
 
 /// What became of an order.
@@ -248,26 +238,12 @@ impl<T> Clerk<T> {
         let last = self.slots.get(place).filter(|(of, _)| *of == token);
         let slot = last.map_or(0, |(_, slot)| 1 - slot);
         let set = Set { place: place.clone(), writer: self.writer_of(token), slot };
-        let written = self.write_set(&set, packed);
+        let written = self.producer().and_then(|producer| write_set(producer, &set, packed));
         match &written {
             Ok(_) => drop(self.slots.insert(place.clone(), (token, slot))),
             Err(_) => (self.producer, self.partitions) = (None, 0),
         }
         written
-    }
-
-    /// The chunks, and once the broker has them the manifest.
-    fn write_set(&mut self, set: &Set, packed: &Packed) -> Result<Written, String> {
-        let Place { topic, partition } = &set.place;
-        let chunks = packed.chunks.iter().enumerate();
-        let chunks = chunks.map(|(number, chunk)| (set.key(Part::Chunk(number)), Some(&chunk[..])));
-        let offsets = self.producer()?.write(*partition, chunks)?;
-        let first = *offsets.first().ok_or("a state without a byte")?;
-        let manifest = packed.manifest(topic, *partition, first).to_record();
-        let record = [(set.key(Part::Manifest), Some(&manifest[..]))];
-        let offsets = self.producer()?.write(*partition, record.into_iter())?;
-        let manifest = *offsets.first().ok_or("no answer")?;
-        Ok(Written { pointer: Pointer { first, manifest }, next: packed.next, bytes: packed.packed_bytes() })
     }
 
     fn producer(&mut self) -> Result<&Writer, String> {
@@ -289,145 +265,25 @@ impl<T> Clerk<T> {
     ) -> Result<Option<Found<T>>, String> {
         self.ensure(place.partition).map_err(Unprepared::into_reason)?;
         let begun = clock::monotonic();
-        if let Some(pointer) = pointer {
-            match self.load(place, pointer, next)? {
-                Ok(found) => return Ok(Some(told(place, begun, found))),
-                Err(unusable) => warn!(%place, %unusable, "the last snapshot cannot be used; looking for an older one"),
-            }
+        let found = self.shelf().find(place, pointer, next)?;
+        if let Some(Found { written: Written { next, bytes, .. }, .. }) = &found {
+            let milliseconds = (clock::monotonic() - begun).as_millis();
+            info!(%place, next, bytes, milliseconds, "state restored from a snapshot");
         }
-        for pointer in self.candidates(place, next)? {
-            match self.load(place, pointer, next)? {
-                Ok(found) => return Ok(Some(told(place, begun, found))),
-                Err(unusable) => warn!(%place, %unusable, "an older snapshot cannot be used"),
-            }
-        }
-        Ok(None)
-    }
-
-    /// Where the manifests lie that could be used, of the newest state first.
-    fn candidates(&self, place: &Place, next: &RangeInclusive<i64>) -> Result<Vec<Pointer>, String> {
-        let mut found = BTreeMap::new();
-        self.log.read(&self.topic, place.partition, Offset::Beginning, |Entry { offset, key, value }| {
-            if let (Some(Key { set, part: Part::Manifest }), Some(value)) = (Key::of(key), value)
-                && set.place == *place
-                && let Ok(manifest) = Manifest::from_record(value)
-                && next.contains(&manifest.next)
-                && self.check(&manifest, place).is_ok()
-            {
-                found.insert((manifest.next, offset), Pointer { first: manifest.first, manifest: offset });
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(found.into_values().rev().collect())
-    }
-
-    fn check(&self, manifest: &Manifest, place: &Place) -> Result<(), Unusable> {
-        manifest.check(&place.topic, place.partition, &self.unpacker.rules)
-    }
-
-    /// Reads the snapshot at a pointer. The outer error: the broker does not answer; the inner: there is none that can be used.
-    fn load(
-        &self,
-        place: &Place,
-        pointer: Pointer,
-        next: &RangeInclusive<i64>,
-    ) -> Result<Result<Found<T>, Unusable>, String> {
-        let mut chunks: HashMap<Key, Vec<u8>> = HashMap::new();
-        let mut manifest = None;
-        self.log.read(
-            &self.topic,
-            place.partition,
-            Offset::Offset(pointer.first),
-            |Entry { offset, key, value }| {
-                if let (Some(key), Some(value), true) = (Key::of(key), value, offset <= pointer.manifest)
-                    && key.set.place == *place
-                {
-                    match key.part {
-                        Part::Chunk(_) => drop(chunks.insert(key, value.to_vec())),
-                        Part::Manifest if offset == pointer.manifest => manifest = Some((key.set, value.to_vec())),
-                        Part::Manifest => {}
-                    }
-                }
-                if offset >= pointer.manifest { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            },
-        )?;
-        let assembled = match self.assemble(place, pointer, next, manifest, chunks) {
-            Ok(assembled) => assembled,
-            Err(unusable) => return Ok(Err(unusable)),
-        };
-        match &assembled.last {
-            // Of one that retention took nothing can be told, and what was made anew begins at 0.
-            Some(last) if last.offset >= *next.start() && !self.is_in_log(place, last)? => {
-                Ok(Err(Unusable::OtherLog { offset: last.offset }))
-            }
-            _ => Ok(Ok(assembled.found)),
-        }
-    }
-
-    /// Whether the record is in the input's log.
-    fn is_in_log(&self, place: &Place, last: &LastRecord) -> Result<bool, String> {
-        let mut is_it = None;
-        self.log.read(
-            &place.topic,
-            place.partition,
-            Offset::Offset(last.offset),
-            |Entry { offset, value, .. }| {
-                is_it = Some(offset == last.offset && snapshot::hash(value.unwrap_or_default()) == last.hash);
-                ControlFlow::Break(())
-            },
-        )?;
-        Ok(is_it.unwrap_or(false))
-    }
-
-    fn assemble(
-        &self,
-        place: &Place,
-        pointer: Pointer,
-        next: &RangeInclusive<i64>,
-        manifest: Option<(Set, Vec<u8>)>,
-        mut chunks: HashMap<Key, Vec<u8>>,
-    ) -> Result<Assembled<T>, Unusable> {
-        let (set, record) = manifest.ok_or(Unusable::Manifest)?;
-        let manifest = Manifest::from_record(&record)?;
-        self.check(&manifest, place)?;
-        if !next.contains(&manifest.next) {
-            return Err(Unusable::Offset { next: manifest.next, from: *next.start(), to: *next.end() });
-        }
-        let numbers = 0..manifest.chunks.len();
-        let chunks: Vec<_> = numbers.map(|number| chunks.remove(&set.key(Part::Chunk(number)))).collect();
-        let bytes = record.len() + chunks.iter().flatten().map(Vec::len).sum::<usize>();
-        let state = manifest.unpack(&chunks)?;
-        drop(chunks);
-        let state = (self.unpacker.read)(&state).map_err(Unusable::State)?;
-        let written = Written { pointer, next: manifest.next, bytes: bytes as u64 };
-        Ok(Assembled { found: Found { state, written }, last: manifest.last })
+        Ok(found)
     }
 
     /// Deletes what others wrote for a place before an offset.
     fn tidy(&mut self, place: &Place, token: Token, before: i64) -> Result<(), String> {
-        let own = self.writer_of(token);
-        let mut others: BTreeMap<Key, bool> = BTreeMap::new(); // whether there is anything
-        self.log.read(&self.topic, place.partition, Offset::Beginning, |Entry { offset, key, value }| {
-            if let Some(key) = Key::of(key)
-                && key.set.place == *place
-                && key.set.writer != own
-            {
-                others.insert(key, value.is_some() && offset < before);
-            }
-            ControlFlow::Continue(())
-        })?;
-        let deleted = others.into_iter().filter(|(_, is_there)| *is_there).map(|(key, _)| (key, None));
-        let written = self.producer()?.write(place.partition, deleted);
+        let others = self.shelf().of_others(place, &self.writer_of(token), before)?;
+        let written = self.producer()?.append(place.partition, &mut others.into_iter().map(|key| (key, None)));
         if written.is_err() {
             self.producer = None;
         }
         written.map(drop)
     }
-}
 
-fn told<T>(place: &Place, begun: Instant, found: Found<T>) -> Found<T> {
-    let Written { next, bytes, .. } = found.written;
-    let took = clock::monotonic() - begun;
-    info!(%place, next, bytes, milliseconds = took.as_millis(), "state restored from a snapshot");
-    found
+    fn shelf(&self) -> Shelf<'_, T> {
+        Shelf { log: &self.log, topic: &self.topic, unpacker: &self.unpacker }
+    }
 }

@@ -11,6 +11,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use tracing::debug;
 
 use super::key::Key;
+use super::shelf::Appends;
 use crate::clock;
 
 /// How long all records of a snapshot may take to be delivered; the client itself gives up on one after `message.timeout.ms`.
@@ -31,24 +32,6 @@ impl Writer {
     pub fn new(config: &ClientConfig, topic: &str) -> Result<Self, String> {
         let client = config.create_with_context(Deliveries::default()).map_err(|error| error.to_string())?;
         Ok(Self { client, topic: topic.to_owned() })
-    }
-
-    /// Writes records to a partition and waits until the broker has all of them; `None` deletes what has that key. Gives their offsets.
-    ///
-    /// # Errors
-    /// Why one was not written; others may have been.
-    pub fn write<'a>(
-        &self,
-        partition: i32,
-        records: impl Iterator<Item = (Key, Option<&'a [u8]>)>,
-    ) -> Result<Vec<i64>, String> {
-        drop(self.client.context().take());
-        let mut sent = 0;
-        for (key, value) in records {
-            self.send(partition, sent, &key.to_string(), value)?;
-            sent += 1;
-        }
-        self.wait(sent)
     }
 
     fn send(&self, partition: i32, number: usize, key: &str, value: Option<&[u8]>) -> Result<(), String> {
@@ -84,6 +67,22 @@ impl Writer {
             }
         }
         Ok(offsets.into_iter().flatten().collect())
+    }
+}
+
+impl Appends for Writer {
+    fn append(
+        &self,
+        partition: i32,
+        records: &mut dyn Iterator<Item = (Key, Option<&[u8]>)>,
+    ) -> Result<Vec<i64>, String> {
+        drop(self.client.context().take());
+        let mut sent = 0;
+        for (key, value) in records {
+            self.send(partition, sent, &key.to_string(), value)?;
+            sent += 1;
+        }
+        self.wait(sent)
     }
 }
 

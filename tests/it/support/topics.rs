@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::{ClientContext, DefaultClientContext};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaResult;
@@ -19,6 +19,14 @@ impl KafkaBroker {
         let topic = NewTopic::new(name, partitions as i32, TopicReplication::Fixed(1));
         let made = self.administer(|admin, options| async move { admin.create_topics([&topic], &options).await });
         assert_eq!(made, [Ok(name.to_owned())]);
+        eventually(&format!("leaders of {name}"), PATIENCE, || (self.leaders(name) == partitions).then_some(()));
+    }
+
+    /// Gives a topic more partitions, and returns when every one has a leader.
+    pub fn grow_topic(&self, name: &str, partitions: usize) {
+        let new = NewPartitions::new(name, partitions);
+        let grown = self.administer(|admin, options| async move { admin.create_partitions([&new], &options).await });
+        assert_eq!(grown, [Ok(name.to_owned())]);
         eventually(&format!("leaders of {name}"), PATIENCE, || (self.leaders(name) == partitions).then_some(()));
     }
 
