@@ -26,12 +26,12 @@ mod ownership;
 mod produce;
 mod saves;
 mod settings;
-#[cfg(test)]
-mod simulation;
 mod start;
 mod statistics;
 mod steadiness;
 mod store;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 use std::sync::Arc;

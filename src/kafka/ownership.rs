@@ -19,6 +19,9 @@ use super::topics::with_leader;
 use super::{Ends, KafkaFailure, Place, Resume, Sink};
 use crate::clock;
 
+/// How long to look for starts. A question waits for the fetch that is under way on the same connection, which may take
+/// `fetch.wait.max.ms` where nothing comes; and there are three.
+const STARTS_LIMIT: Duration = Duration::from_millis(1_800);
 /// How long the group may be kept waiting for the last commit of partitions that go to another member.
 const REVOKE_COMMIT_LIMIT: Duration = Duration::from_secs(2);
 /// The same when we stop.
@@ -70,10 +73,10 @@ impl<S: Sink> Reader<S> {
     fn find_starts_of(&self, pending: &[Place]) -> KafkaResult<Vec<Start>> {
         let bootstrap = self.settings.bootstrap;
         if !self.health.starts_failing() {
-            return find_starts(&self.client, pending, bootstrap, ANSWER_LIMIT);
+            return find_starts(&self.client, pending, bootstrap, STARTS_LIMIT);
         }
         let led = with_leader(&self.client, pending, ANSWER_LIMIT)?;
-        if led.is_empty() { Ok(Vec::new()) } else { find_starts(&self.client, &led, bootstrap, ANSWER_LIMIT) }
+        if led.is_empty() { Ok(Vec::new()) } else { find_starts(&self.client, &led, bootstrap, STARTS_LIMIT) }
     }
 
     /// Reads partitions, each from its snapshot or from its start.

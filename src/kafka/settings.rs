@@ -70,9 +70,13 @@ const OWNED_ELSEWHERE: [&str; 4] = ["bootstrap.servers", "metadata.broker.list",
 /// While more waits than `queued.max.messages.kbytes`, a fetcher pauses. With librdkafka's pause of a second, whoever catches up would
 /// wait for records most of the time. And answers of the size that it asks for are too large for an allocator to keep at hand: the
 /// system would fill their pages with zeros again and again.
-const DEFAULTS: [(&str, &str); 9] = [
+///
+/// A broker answers the requests of one connection one after the other, and a fetch waits for records as long as it may. So who asks
+/// where a partition begins, when it comes to us beside others that are quiet, waits for that; a fifth of a second is soon enough.
+const DEFAULTS: [(&str, &str); 10] = [
     ("check.crcs", "true"),
     ("fetch.queue.backoff.ms", "5"),
+    ("fetch.wait.max.ms", "200"),
     ("max.partition.fetch.bytes", "131072"),
     ("heartbeat.interval.ms", "2000"),
     ("isolation.level", "read_committed"),

@@ -226,13 +226,19 @@ fn live_service() -> Service {
         format!("kafka.topics=[\"{topic}\"]"),
         format!("kafka.group=\"{topic}\""),
         "kafka.bootstrap=\"earliest\"".to_owned(),
+        "kafka.snapshot_interval=\"1s\"".to_owned(),
     ];
     let arguments: Vec<&str> = own.iter().flat_map(|own| ["--set", own]).collect();
     let service = Service::start(&read(CONFIG), &arguments);
     service.await_ready();
     let told = |family: &str| service.get("/metrics").body.contains(&format!("\n{family}{{"));
-    eventually("a service that has read events and refused a record", PATIENCE, || {
-        ["contactpulse_watermark_timestamp_seconds", "contactpulse_rejected_total"].into_iter().all(told).then_some(())
+    let families = [
+        "contactpulse_watermark_timestamp_seconds",
+        "contactpulse_rejected_total",
+        "contactpulse_snapshot_age_seconds",
+    ];
+    eventually("a service that has read events, refused a record and written a snapshot", PATIENCE, || {
+        families.into_iter().all(told).then_some(())
     });
     service
 }
