@@ -10,7 +10,7 @@
 //!
 //! **Invariant.** What is unpacked is what was packed, byte by byte, or an error.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub const CHUNK_BYTES_MAX: usize = 900_000;
 
 /// Fast, and half of what the next levels take away in addition is not worth their time (the state is small numbers already).
 const ZSTD_LEVEL: i32 = 1;
+
+/// Bytes that are packed at a time.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A state that is packed, and what is to be known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,9 +149,11 @@ impl Packed {
         last: Option<LastRecord>,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<Self> {
-        let mut packing = Counting { inner: zstd::Encoder::new(Chunks::default(), ZSTD_LEVEL)?, bytes: 0 };
+        let counting = Counting { inner: zstd::Encoder::new(Chunks::default(), ZSTD_LEVEL)?, bytes: 0 };
+        // A state is written a few bytes at a time, and each call of the packer costs more than those.
+        let mut packing = BufWriter::with_capacity(BUFFER_BYTES, counting);
         write(&mut packing)?;
-        let Counting { inner, bytes } = packing;
+        let Counting { inner, bytes } = packing.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Self { next, rules, last, bytes, chunks: inner.finish()?.0 })
     }
 
