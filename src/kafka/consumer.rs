@@ -37,6 +37,17 @@ pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How long to wait for a broker's answer to a question.
 pub(super) const ANSWER_LIMIT: Duration = Duration::from_millis(800);
 
+/// However often it did not help, a stall is looked for this often.
+const STALL_AFTER_MAX: Duration = Duration::from_secs(600);
+
+/// Why reading ended without a failure.
+enum Ended {
+    /// It was told to.
+    Stopped,
+    /// Records that are there do not come.
+    Stalled,
+}
+
 /// The thread and everything that it alone touches.
 pub(super) struct Reader<S: Sink> {
     pub(super) client: Client,
@@ -53,6 +64,8 @@ pub(super) struct Reader<S: Sink> {
     pub(super) misplaced: bool,
     /// When to put that right at the earliest.
     pub(super) placing_due: Instant,
+    /// For how long nothing may come of what is there.
+    pub(super) stall_after: Duration,
     /// How long the group waits for a member that is not heard of.
     pub(super) session: Duration,
     /// Whether the group's shares will stay.
@@ -85,6 +98,7 @@ pub fn spawn<S: Sink>(
         starts_due: now,
         misplaced: false,
         placing_due: now,
+        stall_after: settings.stall_after,
         session: settings.session(),
         steadiness: Steadiness::default(),
         stop,
@@ -113,12 +127,28 @@ impl Drop for Running {
 impl<S: Sink> Reader<S> {
     fn run(mut self) -> Result<(), KafkaFailure> {
         let _running = Running::new(&self.health);
-        let outcome = self.read_on();
-        self.leave();
-        outcome
+        loop {
+            let outcome = self.read_on();
+            self.leave();
+            match outcome? {
+                Ended::Stopped => return Ok(()),
+                Ended::Stalled => self.begin_anew()?,
+            }
+        }
     }
 
-    fn read_on(&mut self) -> Result<(), KafkaFailure> {
+    /// Goes on with another client: one whose fetcher has stopped may never go on by itself. Each time that helps nothing, it is waited
+    /// for twice as long.
+    fn begin_anew(&mut self) -> Result<(), KafkaFailure> {
+        self.client = Client::new(&self.settings)?;
+        self.commits = Commits::default();
+        self.steadiness = Steadiness::default();
+        self.misplaced = false;
+        self.stall_after = (self.stall_after * 2).min(STALL_AFTER_MAX);
+        Ok(())
+    }
+
+    fn read_on(&mut self) -> Result<Ended, KafkaFailure> {
         self.wait_for_topics()?;
         let partitions = self.health.snapshot().partitions.into_values().max();
         self.prepare_store(partitions.unwrap_or(1))?;
@@ -126,8 +156,29 @@ impl<S: Sink> Reader<S> {
         self.client.subscribe(&topics).map_err(KafkaFailure::creating)?;
         while !self.stopped() {
             self.turn()?;
+            if self.is_stalled() {
+                return Ok(Ended::Stalled);
+            }
         }
-        Ok(())
+        Ok(Ended::Stopped)
+    }
+
+    /// Whether some partition has records that do not come although a broker is there.
+    fn is_stalled(&mut self) -> bool {
+        let after = self.stall_after;
+        let (mut stalled, mut moves) = (Vec::new(), false);
+        for (place, reading) in self.owned.readings() {
+            let is_stalled = reading.is_stalled(after);
+            stalled.extend(is_stalled.then(|| place.clone()));
+            moves |= reading.has_moved();
+        }
+        if stalled.is_empty() || self.health.is_away() {
+            // What was read since the start shows that this client reads.
+            self.stall_after = if moves && stalled.is_empty() { self.settings.stall_after } else { after };
+            return false;
+        }
+        self.health.stalled(&stalled, after);
+        true
     }
 
     fn turn(&mut self) -> Result<(), KafkaFailure> {

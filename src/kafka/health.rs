@@ -69,6 +69,8 @@ pub struct HealthSnapshot {
     pub truncations: u64,
     /// Offsets that were deleted before they were counted.
     pub missed_offsets: u64,
+    /// Times that records which were there did not come, so that the client was made anew.
+    pub stalls: u64,
     /// Other errors of librdkafka.
     pub errors: u64,
     /// The last commit failed.
@@ -291,6 +293,15 @@ impl Health {
     pub(super) fn gap(&self, place: &Place, expected: i64, offset: i64) {
         self.lock().gaps += 1;
         debug!(%place, expected, offset, "gap in the offsets");
+    }
+
+    pub(super) fn stalled(&self, places: &[Place], after: Duration) {
+        let mut state = self.lock();
+        state.stalls += 1;
+        (state.joined, state.rebalancing) = (false, true);
+        let places: Vec<String> = places.iter().map(Place::to_string).collect();
+        let (places, seconds) = (places.join(" "), after.as_secs());
+        error!(places, seconds, "records that are there do not come; the kafka client is made anew");
     }
 
     pub(super) fn repeat(&self) {

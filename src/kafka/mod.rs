@@ -42,7 +42,7 @@ pub use embedded::EmbeddedBroker;
 pub use failure::KafkaFailure;
 pub use health::{Brokers, Health, HealthSnapshot, Saved};
 pub use produce::{Delivered, ProduceFailure, Producer};
-pub use settings::{Bootstrap, Settings, SnapshotSettings, is_owned_property};
+pub use settings::{Bootstrap, STALL_AFTER, Settings, SnapshotSettings, is_owned_property};
 pub use store::Unpacker;
 
 use crate::snapshot::Packed;

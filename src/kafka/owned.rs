@@ -51,6 +51,8 @@ pub(super) struct Reading {
     batch: Batch,
     ends: Ends,
     quiet: u32,
+    moved_at: Instant, // when it began, or took its last record
+    has_moved: bool,
     pub saving: Saving,
 }
 
@@ -198,6 +200,8 @@ impl From<&Start> for Reading {
             batch: Batch::default(),
             ends: start.ends,
             quiet: 0,
+            moved_at: clock::monotonic(),
+            has_moved: false,
             saving: Saving {
                 written: None,
                 is_own: false,
@@ -219,6 +223,7 @@ impl Reading {
         self.batch.push(record);
         self.next = record.offset + 1;
         self.quiet = 0;
+        self.has_moved = true;
         if record.offset > expected { Taken::AfterGap { expected } } else { Taken::InOrder }
     }
 
@@ -237,8 +242,19 @@ impl Reading {
         !self.batch.is_empty()
     }
 
+    /// Whether it has taken a record since it began.
+    pub fn has_moved(&self) -> bool {
+        self.has_moved
+    }
+
+    /// Whether there are records that were not read, and nothing has come for so long.
+    pub fn is_stalled(&self, after: Duration) -> bool {
+        self.ends.read.max(self.next) < self.ends.high && clock::monotonic() >= self.moved_at + after
+    }
+
     /// What was taken since the last time; the next is taken into an empty batch.
     pub fn take_batch(&mut self, empty: Batch) -> Batch {
+        self.moved_at = clock::monotonic();
         std::mem::replace(&mut self.batch, empty)
     }
 
@@ -329,6 +345,18 @@ mod tests {
         assert!(matches!(reading.take(record(8)), Taken::Repeat));
         assert_eq!(reading.take_batch(Batch::default()).iter().map(|record| record.offset).collect::<Vec<_>>(), [5, 9]);
         assert_eq!(reading.next(), 10);
+    }
+
+    #[test]
+    fn who_has_something_to_read_and_reads_nothing_is_stalled() {
+        let (at_once, later) = (Duration::ZERO, Duration::from_secs(3_600));
+        let mut reading = reading(5, None);
+        assert!(!reading.is_stalled(at_once), "there is nothing to read");
+        reading.pulse(Some(Fetched { lo_offset: 0, hi_offset: 7, ls_offset: 7, next_offset: 5 }));
+        assert!(reading.is_stalled(at_once) && !reading.is_stalled(later) && !reading.has_moved());
+        reading.take(record(5));
+        reading.take(record(6));
+        assert!(!reading.is_stalled(at_once) && reading.has_moved());
     }
 
     #[test]

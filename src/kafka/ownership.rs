@@ -100,6 +100,9 @@ impl<S: Sink> Reader<S> {
                 self.health.odd(&start.place, oddity);
             }
             let (written, state) = found.map(|Found { written, state }| (written, state)).unzip();
+            if let Some(written) = written {
+                self.health.saved(&start.place, written.bytes, Duration::ZERO); // which nobody has to write again
+            }
             let first_save = self.first_save(&start.place);
             self.owned.open(start, written, first_save);
             self.health.opened(&start.place, start.resume);

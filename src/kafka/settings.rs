@@ -28,9 +28,14 @@ pub struct Settings {
     pub bootstrap: Bootstrap,
     /// Where snapshots of the partitions' states are kept. `None`: there are none.
     pub snapshots: Option<SnapshotSettings>,
+    /// For how long nothing may come of a partition that has more, before the client is made anew; [`STALL_AFTER`] in the service.
+    pub stall_after: Duration,
     /// Further properties of librdkafka; those of [`is_owned_property`] have no effect.
     pub properties: BTreeMap<String, String>,
 }
+
+/// A fetch that comes to nothing is repeated within a second or so; whoever has read nothing of what is there for this long has stopped.
+pub const STALL_AFTER: Duration = Duration::from_secs(30);
 
 /// Where snapshots are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,6 +219,7 @@ mod tests {
             group: "g".to_owned(),
             bootstrap: Bootstrap::Earliest,
             snapshots: None,
+            stall_after: STALL_AFTER,
             properties: properties.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect(),
         }
     }

@@ -133,6 +133,7 @@ fn settings(kafka: &config::Kafka) -> kafka::Settings {
             topic: format!("{}.snapshots", kafka.group),
             every: Duration::from_millis(u64::try_from(every.as_millis()).unwrap_or(u64::MAX)),
         }),
+        stall_after: kafka::STALL_AFTER,
         properties: kafka.properties.clone(),
     }
 }

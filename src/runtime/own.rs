@@ -14,6 +14,7 @@ pub(super) struct Own {
     missed_offsets: IntCounter,
     kafka_errors: IntCounter,
     snapshot_failures: IntCounter,
+    stalls: IntCounter,
 }
 
 impl Own {
@@ -31,6 +32,10 @@ impl Own {
             snapshot_failures: IntCounter::new(
                 "snapshot_failures_total",
                 "Snapshots that could not be written; the next is tried after the usual time.",
+            )?,
+            stalls: IntCounter::new(
+                "consumer_stalls_total",
+                "Times that records which were there did not come, so that the Kafka client was made anew.",
             )?,
             registry,
         };
@@ -65,6 +70,7 @@ impl Own {
             (&self.missed_offsets, health.missed_offsets),
             (&self.kafka_errors, health.errors),
             (&self.snapshot_failures, health.save_failures),
+            (&self.stalls, health.stalls),
         ];
         for (counter, total) in counters {
             counter.inc_by(total.saturating_sub(counter.get()));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use contactpulse::kafka::{
     Batch, Bootstrap, EmbeddedBroker, Ends, Health, HealthSnapshot, KafkaFailure, Place, Producer, Progress, Resume,
-    Settings, Sink, spawn,
+    STALL_AFTER, Settings, Sink, spawn,
 };
 use contactpulse::time::EventTime;
 
@@ -163,6 +163,7 @@ pub fn settings(broker: &EmbeddedBroker, properties: &[(&str, &str)]) -> Setting
         group: "contactpulse".to_owned(),
         bootstrap: Bootstrap::Earliest,
         snapshots: None,
+        stall_after: STALL_AFTER,
         properties: properties.collect(),
     }
 }

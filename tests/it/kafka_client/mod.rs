@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use contactpulse::kafka::{Brokers, EmbeddedBroker, KafkaFailure, Place, Producer, Resume};
+use contactpulse::kafka::{Brokers, EmbeddedBroker, KafkaFailure, Place, Producer, Resume, Settings};
 use contactpulse::time::EventTime;
 use member::{Member, PATIENCE, Recorder, TOPIC, Told, producer, settings, until};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
@@ -114,6 +114,25 @@ fn a_start_that_cannot_be_found_keeps_no_other_member_from_joining() {
     first.sink.wait("the other two opened", |told| told.holds() == &places(4) - &theirs);
     first.stop();
     second.stop();
+}
+
+#[test]
+fn records_that_are_there_and_do_not_come_are_read_by_another_client() {
+    let broker = EmbeddedBroker::start(TOPIC, 3).unwrap();
+    produce(&broker, 0..100);
+    let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT; 50_000];
+    broker.cluster().request_errors(RDKafkaApiKey::Fetch, &refused);
+    let settings = Settings { stall_after: Duration::from_secs(2), ..settings(&broker, &[]) };
+    let member = Member::start(&settings);
+    member.wait_health("a stall", |health| health.stalls > 0);
+    assert_eq!(member.sink.now().count(), 0);
+    broker.cluster().clear_request_errors(RDKafkaApiKey::Fetch);
+    let told = member.sink.wait("everything", |told| told.count() == 100 && told.holds() == places(3));
+    assert!(
+        told.opened.len() > 3 && !told.closed.is_empty(),
+        "the partitions were given back and taken again: {told:?}"
+    );
+    member.stop();
 }
 
 #[test]
