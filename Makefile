@@ -13,6 +13,7 @@ SEED := 0
 KILLS := 200
 PAUSES := 50
 BROKER_KILLS := 20
+STOPS := 20
 STORM := 300
 
 # The modules of tests/it that need a broker, Prometheus or the like.
@@ -43,7 +44,7 @@ flood: compilers ## Send a million made-up names of queues and agents: memory, s
 	FLOOD_NAMES=1000000 cargo test --test it -- flood:: --nocapture
 
 crash: compilers tools ## Crash instances and the broker while events go on, and compare what is shown with a replay: make crash KILLS=200
-	CRASH_KILLS=$(KILLS) CRASH_PAUSES=$(PAUSES) CRASH_BROKER_KILLS=$(BROKER_KILLS) CRASH_SEED=$(SEED) STORM_SECONDS=$(STORM) \
+	CRASH_KILLS=$(KILLS) CRASH_PAUSES=$(PAUSES) CRASH_BROKER_KILLS=$(BROKER_KILLS) CRASH_STOPS=$(STOPS) CRASH_SEED=$(SEED) STORM_SECONDS=$(STORM) \
 		cargo test --test it -- crash:: --nocapture
 
 memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take

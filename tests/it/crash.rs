@@ -3,9 +3,9 @@
 //!
 //! And a storm: members that come and go every few seconds, for minutes.
 //!
-//! `make crash` runs the campaign of ARCHITECTURE.md; `make test` a short one. `CRASH_KILLS`, `CRASH_PAUSES` and `CRASH_BROKER_KILLS` say
-//! how many of each there are, `CRASH_SEED` in which order and of whom, `STORM_SECONDS` how long the storm lasts. It prints what it
-//! measured as a table.
+//! `make crash` runs the campaign of ARCHITECTURE.md; `make test` a short one. `CRASH_KILLS`, `CRASH_PAUSES`, `CRASH_BROKER_KILLS` and
+//! `CRASH_STOPS` say how many of each there are, `CRASH_SEED` in which order and of whom, `STORM_SECONDS` how long the storm lasts. It
+//! prints what it measured as a table.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +38,7 @@ enum Fault {
     Kill,
     Pause,
     BrokerKill,
+    Stop,
 }
 
 fn number(name: &str, default: usize) -> usize {
@@ -50,6 +51,7 @@ fn faults(dice: &mut Dice) -> Vec<Fault> {
         (Fault::Kill, number("CRASH_KILLS", 4)),
         (Fault::Pause, number("CRASH_PAUSES", 1)),
         (Fault::BrokerKill, number("CRASH_BROKER_KILLS", 1)),
+        (Fault::Stop, number("CRASH_STOPS", 1)),
     ];
     let mut left: Vec<Fault> = counts.into_iter().flat_map(|(fault, count)| vec![fault; count]).collect();
     let mut faults = Vec::new();
@@ -140,6 +142,18 @@ impl Centre {
         took
     }
 
+    /// The orderly end: what it has counted it keeps, and its last word is taken.
+    fn stop(&mut self, number: usize) -> Duration {
+        self.look(None);
+        self.instances[number].sigterm();
+        let since = Instant::now();
+        self.counted += std::mem::take(&mut self.seen[number]);
+        let took = self.await_whole(Some(number), since);
+        assert_eq!(self.instances[number].wait_exit(PATIENCE), Some(0), "{}", self.instances[number].stderr());
+        self.instances[number] = service(&self.address);
+        took
+    }
+
     fn pause(&mut self, number: usize) -> Duration {
         self.instances[number].pause();
         let since = Instant::now();
@@ -175,7 +189,7 @@ fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() 
     let mut broker = KafkaBroker::start();
     broker.create_topic(TOPIC, PARTITIONS);
     let (address, quick) = (broker.bootstrap(), AtomicBool::new(false));
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let mut times = [const { Vec::new() }; 4];
     let mut centre = Centre::start(address.clone());
     thread::scope(|scope| {
         let writing = scope.spawn(|| write(&address, &lines, &quick));
@@ -187,6 +201,7 @@ fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() 
             let took = match fault {
                 Fault::Kill => centre.kill(number),
                 Fault::Pause => centre.pause(number),
+                Fault::Stop => centre.stop(number),
                 Fault::BrokerKill => {
                     broker.kill();
                     thread::sleep(Duration::from_millis(dice.below(3_000) as u64));
@@ -221,7 +236,9 @@ fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() 
 
     println!("\n{} records over {PARTITIONS} partitions, {INSTANCES} instances\n", lines.len());
     println!("| until every partition is shown again, after | times | p50 | p99 | max |\n|---|---|---|---|---|");
-    for (what, times) in ["a kill -9", "a SIGSTOP", "a broker's kill -9 and restart"].iter().zip(&mut times) {
+    for (what, times) in
+        ["a kill -9", "a SIGSTOP", "a broker's kill -9 and restart", "a SIGTERM"].iter().zip(&mut times)
+    {
         row(what, times);
     }
     println!(
