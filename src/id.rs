@@ -183,7 +183,8 @@ impl<I: Id> Names<I> {
             return false;
         }
         for name in list.into_iter().skip(self.names.len()) {
-            match self.budget.admit(I::KIND, &name) {
+            let admitted = if *name == *OTHER { None } else { self.budget.admit(I::KIND, &name) };
+            match admitted {
                 Some(name) => drop(self.add(name)),
                 None => self.names.push(self.names[0].clone()),
             }

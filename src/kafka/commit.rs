@@ -67,6 +67,7 @@ pub(super) struct Commits {
 
 impl Commits {
     fn sent(&mut self) {
+        self.unanswered.clear(); // what is overdue will not be answered: there is one on its way at a time
         self.unanswered.push_back(clock::boottime());
         self.last_sent = Some(clock::monotonic());
     }
@@ -148,8 +149,16 @@ impl<S: Sink> Reader<S> {
     pub(super) fn take_commit_answers(&mut self) {
         while let Some(answer) = self.client.context().next_commit_answer() {
             let sent = self.commits.answered();
+            for place in &answer.taken {
+                if let Some(reading) = self.owned.find(place).and_then(|partition| partition.reading.as_mut()) {
+                    reading.taken();
+                }
+            }
+            if !answer.taken.is_empty() {
+                self.health.leased(sent.map(|sent| sent + self.session));
+            }
             match answer.reason {
-                None => self.health.committed(sent.map(|sent| sent + self.session)),
+                None => self.health.committed(),
                 Some(reason) => self.commit_failed(answer.failed.iter(), &reason),
             }
         }

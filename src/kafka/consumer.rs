@@ -15,11 +15,11 @@ use tracing::debug;
 use super::client::Client;
 use super::commit::Commits;
 use super::native::Records;
-use super::owned::Owned;
+use super::owned::{Owned, Reading};
 use super::steadiness::Steadiness;
 use super::store::Store;
 use super::topics::{Topics, find_topics};
-use super::{Health, KafkaFailure, Settings, Sink};
+use super::{Health, KafkaFailure, Place, Settings, Sink};
 use crate::clock;
 
 /// Records handed over at a time: enough that handing over costs nothing against folding.
@@ -64,6 +64,8 @@ pub(super) struct Reader<S: Sink> {
     pub(super) misplaced: bool,
     /// When to put that right at the earliest.
     pub(super) placing_due: Instant,
+    /// The partitions that stalled last, until they are read again.
+    pub(super) stalled: Vec<Place>,
     /// For how long nothing may come of what is there.
     pub(super) stall_after: Duration,
     /// How long the group waits for a member that is not heard of.
@@ -98,6 +100,7 @@ pub fn spawn<S: Sink>(
         starts_due: now,
         misplaced: false,
         placing_due: now,
+        stalled: Vec::new(),
         stall_after: settings.stall_after,
         session: settings.session(),
         steadiness: Steadiness::default(),
@@ -166,19 +169,30 @@ impl<S: Sink> Reader<S> {
     /// Whether some partition has records that do not come although a broker is there.
     fn is_stalled(&mut self) -> bool {
         let after = self.stall_after;
-        let (mut stalled, mut moves) = (Vec::new(), false);
-        for (place, reading) in self.owned.readings() {
-            let is_stalled = reading.is_stalled(after);
-            stalled.extend(is_stalled.then(|| place.clone()));
-            moves |= reading.has_moved();
-        }
+        let is_stalled = |(place, reading): (&Place, &mut Reading)| reading.is_stalled(after).then(|| place.clone());
+        let stalled: Vec<Place> = self.owned.readings().filter_map(is_stalled).collect();
         if stalled.is_empty() || self.health.is_away() {
-            // What was read since the start shows that this client reads.
-            self.stall_after = if moves && stalled.is_empty() { self.settings.stall_after } else { after };
+            self.note_recovered();
             return false;
         }
         self.health.stalled(&stalled, after);
+        self.stalled = stalled;
         true
+    }
+
+    /// Once those that stalled are read again, or are somebody else's, the next stall is looked for as soon as the first.
+    fn note_recovered(&mut self) {
+        if self.stalled.is_empty() {
+            return;
+        }
+        let owned = &mut self.owned;
+        let has_recovered =
+            |place: &Place| owned.find(place).is_none_or(|own| own.reading.as_ref().is_some_and(Reading::has_moved));
+        // A client that was just made anew owns nothing yet.
+        if self.health.has_joined() && self.stalled.iter().all(has_recovered) {
+            self.stalled.clear();
+            self.stall_after = self.settings.stall_after;
+        }
     }
 
     fn turn(&mut self) -> Result<(), KafkaFailure> {

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, TopicPartitionList};
 use tracing::{debug, error, info, warn};
@@ -46,6 +47,8 @@ pub(super) struct CommitAnswer {
     pub failed: Vec<Place>,
     /// Why, if any did.
     pub reason: Option<String>,
+    /// The partitions whose commit the coordinator took.
+    pub taken: Vec<Place>,
 }
 
 #[derive(Debug, Default)]
@@ -181,9 +184,12 @@ impl ConsumerContext for Context {
             Err(error) => Some(error.to_string()),
             Ok(()) => elements.iter().find_map(|element| element.error().err()).map(|error| error.to_string()),
         };
-        let failed = elements.iter().filter(|element| result.is_err() || element.error().is_err());
-        let failed = failed.map(|element| place_of(element.topic(), element.partition())).collect();
-        self.inbox().commits.push_back(CommitAnswer { failed, reason });
+        let has_failed = |element: &TopicPartitionListElem<'_>| result.is_err() || element.error().is_err();
+        let (failed, taken): (Vec<_>, Vec<_>) = elements.iter().partition(|element| has_failed(element));
+        let places = |elements: Vec<&TopicPartitionListElem<'_>>| {
+            elements.into_iter().map(|element| place_of(element.topic(), element.partition())).collect()
+        };
+        self.inbox().commits.push_back(CommitAnswer { failed: places(failed), reason, taken: places(taken) });
     }
 }
 

@@ -222,10 +222,14 @@ impl Health {
         state.missing_topics = missing;
     }
 
-    /// A commit was taken, which is a lease until that moment.
-    pub(super) fn committed(&self, lease_until: Option<Duration>) {
+    /// A commit of some of our partitions was taken, which is a lease until that moment: it says that we are a member.
+    pub(super) fn leased(&self, until: Option<Duration>) {
         let mut state = self.lock();
-        state.lease_until = lease_until;
+        state.lease_until = until.or(state.lease_until);
+    }
+
+    pub(super) fn committed(&self) {
+        let mut state = self.lock();
         state.commits += 1;
         if std::mem::take(&mut state.commits_failing) {
             info!("commits are taken again");
@@ -315,6 +319,9 @@ impl Health {
             Oddity::Truncated { missed } => {
                 state.missed_offsets += u64::try_from(missed).unwrap_or(0);
                 error!(%place, missed, "records were deleted before they were counted; reading from the log's beginning");
+            }
+            Oddity::Replaced => {
+                error!(%place, "the log is not the one that was counted: the topic was made anew; all of it counts");
             }
             Oddity::BeyondEnd { committed } => {
                 error!(%place, committed, "the log ends before our offset: the topic was made anew or truncated; all of it counts");

@@ -48,6 +48,7 @@ pub(super) struct Reading {
     committed_min: i64,
     until: Option<EventTime>,
     sent: Option<Commit>,
+    taken: Option<Commit>, // by the coordinator, of this ownership
     batch: Batch,
     ends: Ends,
     quiet: u32,
@@ -96,6 +97,15 @@ impl Owned {
     /// Nothing is ours.
     pub fn is_empty(&self) -> bool {
         self.partitions.is_empty()
+    }
+
+    /// It is ours and is to be looked up again: what is under way for it is of another time.
+    pub fn reopen(&mut self, place: &Place) {
+        self.tokens += 1;
+        let token = self.tokens;
+        if let Some(partition) = self.find(place) {
+            (partition.token, partition.waiting, partition.reading) = (token, None, None);
+        }
     }
 
     /// It is no longer ours.
@@ -197,6 +207,7 @@ impl From<&Start> for Reading {
             committed_min: start.resume.committed.unwrap_or(0),
             until: start.resume.counted_until,
             sent: None,
+            taken: None,
             batch: Batch::default(),
             ends: start.ends,
             quiet: 0,
@@ -282,9 +293,14 @@ impl Reading {
         self.sent = Some(commit);
     }
 
-    /// Whether what was sent last points at the last snapshot.
+    /// What was sent last the coordinator has taken.
+    pub fn taken(&mut self) {
+        self.taken = self.sent;
+    }
+
+    /// Whether what the coordinator took last points at the last snapshot, or there is none.
     pub fn is_pointed_at(&self) -> bool {
-        let pointed = self.sent.and_then(|sent| sent.snapshot).map(|(_, pointer)| pointer);
+        let pointed = self.taken.and_then(|taken| taken.snapshot).map(|(_, pointer)| pointer);
         pointed == self.saving.written.map(|written| written.pointer)
     }
 
@@ -395,6 +411,8 @@ mod tests {
             "there is something new: the snapshot"
         );
         reading.sent(due);
+        assert!(!reading.is_pointed_at(), "it may be refused");
+        reading.taken();
         assert!(reading.is_pointed_at());
         assert_eq!(reading.due(progress(12, 1)).map(|due| (due.seen, due.snapshot)), Some((12, Some((9, pointer)))));
     }

@@ -207,7 +207,7 @@ impl<S: Sink> Reader<S> {
             self.health.odd(place, Oddity::Truncated { missed: low - next });
         } else if next > high {
             // What we have read is not what the log holds now: state is built again from it.
-            partition.reading = None;
+            self.owned.reopen(place);
             self.health.reopening(place);
             self.sink.closed(place);
             self.starts_due = clock::monotonic();

@@ -13,8 +13,8 @@ use tracing::warn;
 use super::consumer::{Reader, due};
 use super::owned::{Reading, Stage};
 use super::start::{Oddity, Start};
-use super::store::{Answer, Found, Outcome, Store, Token, Unprepared, Written};
-use super::{Bootstrap, KafkaFailure, Place, Sink};
+use super::store::{Answer, Outcome, Search, Store, Token, Unprepared, Written};
+use super::{Bootstrap, KafkaFailure, Place, Resume, Sink};
 use crate::clock;
 
 /// When to look for a snapshot again where there was none that could be used and nothing else is allowed.
@@ -52,6 +52,10 @@ impl<S: Sink> Reader<S> {
         let mut without = Vec::new();
         for start in starts {
             let may_have = start.oddity.is_none_or(|oddity| !matches!(oddity, Oddity::BeyondEnd { .. }));
+            if !may_have && self.settings.bootstrap == Bootstrap::Refuse {
+                self.refuse(&start.place);
+                continue;
+            }
             let seen = start.resume.committed.filter(|_| may_have);
             let (Some(store), Some(seen), Some(partition)) = (&self.store, seen, self.owned.find(&start.place)) else {
                 without.push((start, None));
@@ -74,21 +78,30 @@ impl<S: Sink> Reader<S> {
         }
     }
 
-    fn found_snapshot(&mut self, place: &Place, token: Token, found: Result<Option<Found<S::State>>, String>) {
+    fn found_snapshot(&mut self, place: &Place, token: Token, found: Result<Search<S::State>, String>) {
         let partition = self.owned.find(place).filter(|partition| partition.token == token);
         let Some(start) = partition.and_then(|partition| partition.waiting.take()) else { return };
         match found {
-            Ok(Some(found)) => self.open(vec![(start, Some(found))]),
-            Ok(None) if self.settings.bootstrap == Bootstrap::Refuse => {
-                self.health.refused(place);
-                self.starts_due = clock::monotonic() + REFUSED_WAIT;
+            Ok(Search::Found(found)) => self.open(vec![(start, Some(found))]),
+            Ok(Search::Nothing | Search::OtherLog) if self.settings.bootstrap == Bootstrap::Refuse => {
+                self.refuse(place);
             }
-            Ok(None) => {
+            Ok(Search::Nothing) => {
                 warn!(%place, start = start.resume.start, "no snapshot can be used; state is rebuilt from the log");
                 self.open(vec![(start, None)]);
             }
+            Ok(Search::OtherLog) => {
+                let resume = Resume { committed: None, counted_until: None, ..start.resume };
+                self.open(vec![(Start { resume, oddity: Some(Oddity::Replaced), ..start }, None)]);
+            }
             Err(reason) => self.health.find_failed(&reason), // it is pending again
         }
+    }
+
+    /// The partition is not read: what was counted of it cannot be gone on from, and nothing else is allowed.
+    fn refuse(&mut self, place: &Place) {
+        self.health.refused(place);
+        self.starts_due = clock::monotonic() + REFUSED_WAIT;
     }
 
     fn written(&mut self, place: &Place, token: Token, written: Result<Written, String>) {

@@ -35,6 +35,8 @@ pub(super) enum Oddity {
     Truncated { missed: i64 },
     /// The log ends before it, as after the topic was made anew: the commit says nothing about this log.
     BeyondEnd { committed: i64 },
+    /// Another record lies where the last was that is in the snapshot, as after the topic was made anew.
+    Replaced,
 }
 
 /// What the broker knows about one partition.

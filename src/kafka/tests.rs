@@ -17,7 +17,7 @@ use super::owned::Reading;
 use super::start::{Found, Start, decide};
 use super::store::key::{Key, Part, Set};
 use super::store::shelf::{Appends, Begin, Entry, Reads, Shelf, Show, write_set};
-use super::store::{Pointer, Unpacker, Written};
+use super::store::{Pointer, Search, Unpacker, Written};
 use super::{Batch, Ends, Place, Record, Resume};
 use crate::books::Books;
 use crate::budget::{Budget, Limits};
@@ -325,7 +325,10 @@ impl World {
         let member = self.members.iter_mut().find(|member| member.process == process);
         let Some(owned) = member.and_then(|member| member.owned.as_mut()) else { return };
         match is_taken {
-            true if owned.generation == generation => owned.accepted = counted,
+            true if owned.generation == generation => {
+                owned.accepted = counted;
+                owned.reading.taken();
+            }
             true => {}
             false => owned.reading.unsent(),
         }
@@ -420,7 +423,11 @@ impl World {
                 pointer = usable.iter().max_by_key(|(pointer, _)| pointer.manifest).map(|(pointer, _)| *pointer);
             }
             let shelf = Shelf { log: &self.logs, topic: STORE, unpacker: &self.unpacker };
-            found = shelf.find(&place(), pointer, &next)?;
+            found = match shelf.find(&place(), pointer, &next)? {
+                Search::Found(found) => Some(found),
+                Search::Nothing => None,
+                Search::OtherLog => return Err("it is another log".to_owned()),
+            };
             let newest = usable.iter().map(|(_, next)| *next).max();
             match (&found, start.pointer) {
                 (Some(found), Some(pointer)) if found.written.pointer == pointer => {}

@@ -54,6 +54,7 @@ impl Own {
             &self.missed_offsets,
             &self.kafka_errors,
             &self.snapshot_failures,
+            &self.stalls,
         ];
         for counter in counters {
             self.registry.register(Box::new(counter.clone()))?;

@@ -56,10 +56,11 @@ impl Agents {
         AgentsState { timelines, seen: Cow::Borrowed(&self.seen), counted_to: self.counted_to }
     }
 
-    /// Takes over what was written.
-    pub fn restore(&mut self, state: AgentsState<'_>) {
+    /// Takes over what was written of those who still have a name: of the others nobody's time is added up.
+    pub fn restore(&mut self, state: AgentsState<'_>, has_name: impl Fn(AgentId) -> bool) {
         let AgentsState { timelines, seen, counted_to } = state;
-        self.timelines = timelines.into_iter().map(|(agent, timeline)| (agent, timeline.into_owned())).collect();
+        let named = timelines.into_iter().filter(|(agent, _)| has_name(*agent));
+        self.timelines = named.map(|(agent, timeline)| (agent, timeline.into_owned())).collect();
         self.room.take_again(self.timelines.values().map(Timeline::stretches).sum());
         (self.seen, self.counted_to) = (seen.into_owned(), counted_to);
     }

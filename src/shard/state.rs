@@ -22,7 +22,7 @@ use super::table::{Table, TableState};
 use super::{KnownNames, Shard};
 use crate::budget::Budget;
 use crate::contact;
-use crate::id::{QueueId, SourceId};
+use crate::id::{OTHER, QueueId, SourceId};
 use crate::rules::Rules;
 use crate::ticket;
 use crate::time::EventTime;
@@ -115,7 +115,8 @@ impl Shard {
         shard.counted_to = read.counted_to;
         shard.contacts.restore(read.contacts, &shard.terms);
         shard.tickets.restore(read.tickets, &shard.terms);
-        shard.agents.restore(read.agents);
+        let agents = &shard.names.agents;
+        shard.agents.restore(read.agents, |agent| agents.name(agent) != OTHER);
         shard.closed.restore(read.closed);
         shard.rings = read.rings;
         shard.books = read.books;

@@ -219,10 +219,13 @@ fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() 
     assert_eq!(sums(&await_read(&instances, lines.len())), sums([&expected]));
 
     let offered = expected["total"]["windows"]["all"]["offered"].as_f64().unwrap();
+    // What the killed counted after they were last looked at is not seen, and a second of each end may be counted twice.
     eventually("everything to be counted", PATIENCE, || {
         centre.look(None);
-        (centre.counted() >= offered * 0.5).then_some(())
+        (centre.counted() >= offered * 0.9).then_some(())
     });
+    assert!(centre.counted() <= offered * 1.3, "{} of {offered} were counted", centre.counted());
+    assert!(centre.overlaps * 50 <= centre.looks, "in {} of {} looks", centre.overlaps, centre.looks);
     // One instance alone has it all: the same state, to the bit.
     let last = centre.instances.pop().expect("there are three");
     for mut instance in std::mem::take(&mut centre.instances) {

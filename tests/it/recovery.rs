@@ -163,6 +163,12 @@ fn a_topic_that_was_made_anew_is_told_from_the_one_that_the_state_was_folded_fro
     await_read(&[&second], lines.len());
     assert_eq!(count(&second, RESTORED), 0, "{}", second.stderr());
     assert!(count(&second, "is not the one that it was folded from") >= PARTITIONS, "{}", second.stderr());
+    assert_eq!(count(&second, "the topic was made anew; all of it counts"), PARTITIONS, "{}", second.stderr());
+    // Nothing of the new log was counted before, though the commit says so of just these; what follows comes too late to begin anything.
+    let offered = replayed(&lines[scene.half()..])["total"]["windows"]["all"]["offered"].as_f64().unwrap();
+    eventually("the new log to be counted", PATIENCE, || {
+        (Scraped::of(&second).sum("contactpulse_contacts_offered_total") >= offered * 0.5).then_some(())
+    });
 }
 
 #[test]

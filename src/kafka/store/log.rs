@@ -79,9 +79,15 @@ impl Reads for Log {
     }
 }
 
-/// A connection that failed, now or while nothing was read: the client connects again by itself, or nothing comes for too long.
+/// A connection that failed, now or while nothing was read: the client connects again by itself, or nothing comes for too long. And a
+/// record that is damaged where it lies, which is as good as none.
 fn is_passing(error: &KafkaError) -> bool {
-    let passing =
-        [RDKafkaErrorCode::AllBrokersDown, RDKafkaErrorCode::BrokerTransportFailure, RDKafkaErrorCode::Resolve];
+    let passing = [
+        RDKafkaErrorCode::AllBrokersDown,
+        RDKafkaErrorCode::BrokerTransportFailure,
+        RDKafkaErrorCode::Resolve,
+        RDKafkaErrorCode::BadMessage,
+        RDKafkaErrorCode::InvalidMessage,
+    ];
     error.rdkafka_error_code().is_some_and(|code| passing.contains(&code))
 }

@@ -68,13 +68,24 @@ pub(super) struct Found<T> {
     pub written: Written,
 }
 
+/// What came of looking for a snapshot.
+#[derive(Debug)]
+pub(super) enum Search<T> {
+    /// One that can be used.
+    Found(Found<T>),
+    /// There is none that can be used.
+    Nothing,
+    /// There was, and the input is another log than it was folded from: what the group has committed is not about this one.
+    OtherLog,
+}
+
 /// What became of an order.
 #[derive(Debug)]
 pub(super) enum Outcome<T> {
     /// Of one to write.
     Written(Result<Written, String>),
-    /// Of one to find: `None` where there is none that can be used.
-    Found(Result<Option<Found<T>>, String>),
+    /// Of one to find.
+    Found(Result<Search<T>, String>),
 }
 
 /// An outcome, and what it is of.
@@ -262,11 +273,15 @@ impl<T> Clerk<T> {
         place: &Place,
         pointer: Option<Pointer>,
         next: &RangeInclusive<i64>,
-    ) -> Result<Option<Found<T>>, String> {
+    ) -> Result<Search<T>, String> {
         self.ensure(place.partition).map_err(Unprepared::into_reason)?;
         let begun = clock::monotonic();
-        let found = self.shelf().find(place, pointer, next)?;
-        if let Some(Found { written: Written { next, bytes, .. }, .. }) = &found {
+        let found = self.shelf().find(place, pointer, next);
+        if found.is_err() {
+            self.partitions = 0; // the topic may be gone
+        }
+        let found = found?;
+        if let Search::Found(Found { written: Written { next, bytes, .. }, .. }) = &found {
             let milliseconds = (clock::monotonic() - begun).as_millis();
             info!(%place, next, bytes, milliseconds, "state restored from a snapshot");
         }

@@ -13,7 +13,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 use tracing::warn;
 
 use super::key::{Key, Part, Set};
-use super::{Found, Pointer, Unpacker, Written};
+use super::{Found, Pointer, Search, Unpacker, Written};
 use crate::kafka::Place;
 use crate::snapshot::{self, LastRecord, Manifest, Packed, Unusable};
 
@@ -99,20 +99,25 @@ impl<T> Shelf<'_, T> {
         place: &Place,
         pointer: Option<Pointer>,
         next: &RangeInclusive<i64>,
-    ) -> Result<Option<Found<T>>, String> {
+    ) -> Result<Search<T>, String> {
+        let mut is_other_log = false;
+        let mut unusable = |unusable: &Unusable, what: &str| {
+            is_other_log |= matches!(unusable, Unusable::OtherLog { .. });
+            warn!(%place, %unusable, "{what}");
+        };
         if let Some(pointer) = pointer {
             match self.load(place, pointer, next)? {
-                Ok(found) => return Ok(Some(found)),
-                Err(unusable) => warn!(%place, %unusable, "the last snapshot cannot be used; looking for an older one"),
+                Ok(found) => return Ok(Search::Found(found)),
+                Err(why) => unusable(&why, "the last snapshot cannot be used; looking for an older one"),
             }
         }
         for pointer in self.candidates(place, next)? {
             match self.load(place, pointer, next)? {
-                Ok(found) => return Ok(Some(found)),
-                Err(unusable) => warn!(%place, %unusable, "an older snapshot cannot be used"),
+                Ok(found) => return Ok(Search::Found(found)),
+                Err(why) => unusable(&why, "an older snapshot cannot be used"),
             }
         }
-        Ok(None)
+        Ok(if is_other_log { Search::OtherLog } else { Search::Nothing })
     }
 
     /// Where the manifests lie that could be used, of the newest state first.
@@ -167,27 +172,29 @@ impl<T> Shelf<'_, T> {
             Err(unusable) => return Ok(Err(unusable)),
         };
         match &assembled.last {
-            // Of one that retention took nothing can be told, and what was made anew begins at 0.
-            Some(last) if last.offset >= *next.start() && !self.is_in_log(place, last)? => {
+            // What was made anew begins at 0, so that it has a record there, or ends before it.
+            Some(last) if last.offset >= *next.start() && self.is_replaced(place, last)? => {
                 Ok(Err(Unusable::OtherLog { offset: last.offset }))
             }
             _ => Ok(Ok(assembled.found)),
         }
     }
 
-    /// Whether the record is in the input's log.
-    fn is_in_log(&self, place: &Place, last: &LastRecord) -> Result<bool, String> {
-        let mut is_it = None;
+    /// Whether another record lies at the offset of this one in the input's log. Where none does, retention or compaction took it, and
+    /// nothing can be told.
+    fn is_replaced(&self, place: &Place, last: &LastRecord) -> Result<bool, String> {
+        let mut is_replaced = false;
         self.log.read(
             &place.topic,
             place.partition,
             Begin::Offset(last.offset),
             &mut |Entry { offset, value, .. }| {
-                is_it = Some(offset == last.offset && snapshot::hash(value.unwrap_or_default()) == last.hash);
+                let lies_there = offset == last.offset;
+                is_replaced = lies_there && snapshot::hash(value.unwrap_or_default()) != last.hash;
                 ControlFlow::Break(())
             },
         )?;
-        Ok(is_it.unwrap_or(false))
+        Ok(is_replaced)
     }
 
     fn assemble(
