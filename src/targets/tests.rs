@@ -174,7 +174,7 @@ proptest! {
         prop_assume!(limits.warning + limits.margin <= 1_000);
         let values: Vec<i64> = walk.into_iter().flatten().collect();
         let states = judged_levels(&limits, &values.iter().copied().map(Some).collect::<Vec<_>>());
-        let changes: Vec<(i64, bool)> = states.windows(2).zip(&values[1..])
+        let changes: Vec<(i64, bool)> = states.windows(2).zip(values.iter().skip(1))
             .filter(|(pair, _)| pair[0] != pair[1])
             .map(|(pair, value)| (*value, pair[1] > pair[0]))
             .collect();
