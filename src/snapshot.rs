@@ -22,7 +22,7 @@ pub const FOLD: u32 = 1;
 /// Bytes of a chunk, at the most: Kafka's own limit for a batch is 1 MiB by default.
 pub const CHUNK_BYTES_MAX: usize = 900_000;
 
-/// Fast, and half of what the next levels take away in addition is not worth their time (the state is small numbers already).
+/// The fastest: packing holds the worker of the partition.
 const ZSTD_LEVEL: i32 = 1;
 
 /// Bytes that are packed at a time.

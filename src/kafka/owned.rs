@@ -52,7 +52,7 @@ pub(super) struct Reading {
     batch: Batch,
     ends: Ends,
     quiet: u32,
-    moved_at: Instant, // when it began, or took its last record
+    moved_at: Instant, // when it began, or last had records to hand over
     has_moved: bool,
     pub saving: Saving,
 }
