@@ -31,6 +31,7 @@ impl<S: Sink> Reader<S> {
         let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
         let Some(store) = &self.store else { return Ok(()) };
         store.prepare(partitions);
+        let mut is_told = false;
         while !self.stopped() {
             self.serve(Duration::from_millis(1))?;
             match self.store.as_ref().and_then(Store::prepared) {
@@ -38,7 +39,9 @@ impl<S: Sink> Reader<S> {
                 Some(Ok(())) => return Ok(()),
                 Some(Err(Unprepared::Refused(reason))) => return Err(KafkaFailure::Refused(reason)),
                 Some(Err(Unprepared::Away(reason))) => {
-                    warn!(reason, "the topic of snapshots cannot be looked at; trying on");
+                    if !std::mem::replace(&mut is_told, true) {
+                        warn!(reason, "nothing is read before the topic of snapshots is there; trying on");
+                    }
                     self.serve(super::consumer::RETRY_AFTER)?;
                     self.store.iter().for_each(|store| store.prepare(partitions));
                 }

@@ -211,6 +211,20 @@ fn an_embedded_broker_that_is_away_is_told_like_a_real_one() {
 }
 
 #[test]
+fn a_topic_of_snapshots_that_cannot_be_made_is_told_with_the_command_that_makes_it() {
+    let broker = EmbeddedBroker::start("events", 2).unwrap(); // which makes no topic, and does not say so
+    let service = Service::start(&config(&broker.bootstrap_servers(), "events", "unmade", IMPATIENT_MS), &[]);
+    let command = "run `kafka-topics.sh --bootstrap-server BROKER --create --topic unmade.snapshots --partitions 2 ";
+    eventually("what to do", PATIENCE, || service.stderr().contains(command).then_some(()));
+    assert!(
+        service.stderr().contains("nothing is read before the topic of snapshots is there"),
+        "{}",
+        service.stderr()
+    );
+    assert_eq!(service.get("/readyz").status, 503);
+}
+
+#[test]
 fn an_instance_is_ready_with_its_share_of_the_partitions_and_one_without_any_says_so() {
     let broker = EmbeddedBroker::start("events", 1).unwrap();
     let first = Inside::start(&broker, "events");

@@ -1,4 +1,7 @@
 //! Reading the topic of snapshots, a stretch of one partition at a time.
+//!
+//! **Why a client of its own.** A broker answers the requests of one connection one after the other: beside the fetches of the input
+//! every question would wait.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,7 @@
 //! The topic of snapshots: that it is there, and how to make it where we may not.
+//!
+//! **Why we make it.** It needs as many partitions as the input and must be compacted; a topic that a broker makes on its own has one
+//! partition and forgets after a week.
 
 use std::thread;
 use std::time::Duration;
@@ -37,11 +40,14 @@ pub(super) fn ensure<C: ConsumerContext>(
     if there.is_some_and(|there| there >= partitions) {
         return Ok(());
     }
-    let changed = change(config, topic, partitions, there.is_some()).map_err(Unprepared::Away)?;
-    changed.map_err(|code| {
-        let (what, how) = (told(there), how_to(topic, partitions, there.is_some()));
-        Unprepared::Refused(format!("the topic of snapshots {topic} {what}, and the broker says: {code}; {how}"))
-    })?;
+    let tell = |says: &str| {
+        let how = how_to(topic, partitions, there.is_some());
+        format!("the topic of snapshots {topic} {}, and the broker says: {says}; {how}", told(there))
+    };
+    let changed = change(config, topic, partitions, there.is_some());
+    changed
+        .map_err(|error| Unprepared::Away(tell(&error)))?
+        .map_err(|code| Unprepared::Refused(tell(&code.to_string())))?;
     wait(consumer, topic, partitions).map_err(Unprepared::Away)
 }
 

@@ -1,4 +1,6 @@
 //! Writing to the topic of snapshots, and knowing when the broker has it.
+//!
+//! **Why all is waited for.** A manifest may only follow chunks that the broker has, and its place is not known before.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
