@@ -130,7 +130,7 @@ fn settings(kafka: &config::Kafka) -> kafka::Settings {
             config::Bootstrap::Refuse => kafka::Bootstrap::Refuse,
         },
         snapshots: kafka.snapshot_interval.map(|every| kafka::SnapshotSettings {
-            topic: format!("{}.snapshots", kafka.group),
+            topic: kafka.snapshot_topic(),
             every: Duration::from_millis(u64::try_from(every.as_millis()).unwrap_or(u64::MAX)),
         }),
         stall_after: kafka::STALL_AFTER,

@@ -115,7 +115,7 @@ impl Partition {
     /// Applies records. What becomes of those that nobody has counted is entered in `counted` too.
     pub(crate) fn apply(&mut self, batch: &Batch, counted: &mut Books, told: &mut impl FnMut(i64, &Rejected)) {
         let mut records = batch.iter();
-        let mut ahead = Vec::with_capacity(AHEAD);
+        let (mut ahead, mut last) = (Vec::with_capacity(AHEAD), None);
         loop {
             ahead.extend(records.by_ref().take(AHEAD).map(|record| (record, wire::decode(record))));
             if ahead.is_empty() {
@@ -124,9 +124,10 @@ impl Partition {
             self.shard.fetch(ahead.iter().filter_map(|(_, decoded)| decoded.as_ref().ok()?.event()));
             for (record, decoded) in ahead.drain(..) {
                 self.take(&record, decoded, counted, told);
+                last = Some(record);
             }
         }
-        if let Some(last) = batch.iter().last() {
+        if let Some(last) = last {
             self.last =
                 Some(LastRecord { offset: last.offset, hash: snapshot::hash(last.payload.unwrap_or_default()) });
         }
