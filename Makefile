@@ -9,15 +9,16 @@ SHELL := /bin/bash
 STREAMS := 10000
 SEED := 0
 
-# How many faults `make crash` makes, and for how many seconds members come and go.
+# How many faults `make crash` makes, for how many seconds members come and go, and how long the group waits for one that is silent.
 KILLS := 200
 PAUSES := 50
 BROKER_KILLS := 20
 STOPS := 20
 STORM := 300
+SESSION_MS := 10000
 
 # The modules of tests/it that need a broker, Prometheus or the like.
-NEEDS_PARTS := real_parts kafka kafka_cloud_events recovery crash deploy exposition outage page
+NEEDS_PARTS := real_parts kafka kafka_cloud_events letters recovery crash deploy exposition outage page
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +45,7 @@ flood: compilers ## Send a million made-up names of queues and agents: memory, s
 	FLOOD_NAMES=1000000 cargo test --test it -- flood:: --nocapture
 
 crash: compilers tools ## Crash instances and the broker while events go on, and compare what is shown with a replay: make crash KILLS=200
-	CRASH_KILLS=$(KILLS) CRASH_PAUSES=$(PAUSES) CRASH_BROKER_KILLS=$(BROKER_KILLS) CRASH_STOPS=$(STOPS) CRASH_SEED=$(SEED) STORM_SECONDS=$(STORM) \
+	CRASH_KILLS=$(KILLS) CRASH_PAUSES=$(PAUSES) CRASH_BROKER_KILLS=$(BROKER_KILLS) CRASH_STOPS=$(STOPS) CRASH_SEED=$(SEED) CRASH_SESSION_MS=$(SESSION_MS) STORM_SECONDS=$(STORM) \
 		cargo test --test it -- crash:: --nocapture
 
 memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::{ConfigArgs, Failure, run};
 use crate::clock::{self, Pace};
-use crate::config::{Bootstrap, Config};
+use crate::config::{Bootstrap, Config, DeadLetters};
 use crate::kafka::{EmbeddedBroker, Producer};
 use crate::simulate::{Profile, Settings, centre};
 use crate::telemetry;
@@ -44,7 +44,7 @@ impl DemoArgs {
         telemetry::init();
         let topic = config.kafka.topics.first().context("a config has a topic")?.clone();
         let broker = EmbeddedBroker::start(&topic, PARTITIONS).context("cannot start the embedded broker")?;
-        stay_inside(&mut config, &broker, &topic);
+        stay_inside(&mut config, &broker, &topic).context("cannot prepare the embedded broker")?;
         let stop = Arc::new(AtomicBool::new(false));
         let producer = tell_story(&broker, &topic, stop.clone())?;
         let seconds = self.seconds;
@@ -62,12 +62,16 @@ impl DemoArgs {
 }
 
 /// Whatever the config says, the demo reads its own broker, from the beginning; what that forgets at the end needs no snapshots.
-fn stay_inside(config: &mut Config, broker: &EmbeddedBroker, topic: &str) {
+fn stay_inside(config: &mut Config, broker: &EmbeddedBroker, topic: &str) -> anyhow::Result<()> {
     config.kafka.brokers = vec![broker.bootstrap_servers()];
     config.kafka.topics = vec![topic.to_owned()];
     config.kafka.bootstrap = Bootstrap::Earliest;
     config.kafka.snapshot_interval = None;
     config.kafka.properties = BTreeMap::new();
+    if config.kafka.dead_letters != DeadLetters::Off {
+        broker.add_topic(&config.kafka.letter_topic())?;
+    }
+    Ok(())
 }
 
 fn tell_story(

@@ -12,8 +12,8 @@ use rdkafka::error::KafkaError;
 
 use super::raw::{self, Properties, Property, Typed};
 use super::read::Reader;
-use super::value::{DAY, Wrong, wrong};
-use super::{Bootstrap, Kafka};
+use super::value::{DAY, Wrong, one_of, wrong};
+use super::{Bootstrap, DeadLetters, Kafka};
 use crate::time::Span;
 
 const HOUR: Span = Span::from_seconds(3_600);
@@ -48,6 +48,7 @@ impl Reader {
         let group = self.value(&raw.group, group);
         let bootstrap = self.bootstrap(&raw.bootstrap);
         let snapshot_interval = self.snapshot_interval(&raw.snapshot_interval);
+        let dead_letters = self.value(&raw.dead_letters, dead_letters);
         let properties = self.properties(&raw.properties);
         let kafka = Kafka {
             brokers,
@@ -56,9 +57,11 @@ impl Reader {
             group: group?,
             bootstrap: bootstrap?,
             snapshot_interval: snapshot_interval?,
+            dead_letters: dead_letters?,
             properties,
         };
-        self.snapshot_topic(raw, &kafka)?;
+        self.snapshots_or_not(raw, &kafka)?;
+        self.own_topics(raw, &kafka)?;
         Some(kafka)
     }
 
@@ -71,34 +74,34 @@ impl Reader {
         }
     }
 
-    /// The group names the topic of snapshots, and without them nothing may be refused.
-    fn snapshot_topic(&mut self, raw: &raw::Kafka, kafka: &Kafka) -> Option<()> {
-        if kafka.snapshot_interval.is_none() {
-            if kafka.bootstrap == Bootstrap::Refuse {
-                let right = "\"earliest\", or how far back to begin, such as \"24h\"";
-                return self.refuse(
-                    raw.bootstrap.span(),
-                    "\"refuse\" needs snapshots, and snapshot_interval is \"off\"",
-                    right,
-                );
+    /// Without snapshots nothing may be refused.
+    fn snapshots_or_not(&mut self, raw: &raw::Kafka, kafka: &Kafka) -> Option<()> {
+        if kafka.snapshot_interval.is_none() && kafka.bootstrap == Bootstrap::Refuse {
+            let right = "\"earliest\", or how far back to begin, such as \"24h\"";
+            return self.refuse(
+                raw.bootstrap.span(),
+                "\"refuse\" needs snapshots, and snapshot_interval is \"off\"",
+                right,
+            );
+        }
+        Some(())
+    }
+
+    /// The group names the topics of ours.
+    fn own_topics(&mut self, raw: &raw::Kafka, kafka: &Kafka) -> Option<()> {
+        let snapshots = kafka.snapshot_interval.map(|_| ("snapshots", kafka.snapshot_topic(), "snapshot_interval"));
+        let has_letters = kafka.dead_letters != DeadLetters::Off;
+        let letters = has_letters.then(|| ("dead letters", kafka.letter_topic(), "dead_letters"));
+        for (what, name, key) in snapshots.into_iter().chain(letters) {
+            if topic(&name).is_err() {
+                let wrong = format!("{what} are kept in the topic {name}, which is no name of a topic");
+                let right = format!("a group of letters, digits, `.`, `_` and `-`; or {key} = \"off\"");
+                return self.refuse(raw.group.span(), wrong, right);
             }
-            return Some(());
-        }
-        let name = kafka.snapshot_topic();
-        if topic(&name).is_err() {
-            let what = format!("snapshots are kept in the topic {name}, which is no name of a topic");
-            return self.refuse(
-                raw.group.span(),
-                what,
-                "a group of letters, digits, `.`, `_` and `-`; or snapshot_interval = \"off\"",
-            );
-        }
-        if kafka.topics.contains(&name) {
-            return self.refuse(
-                raw.topics.span(),
-                format!("{name} is the topic of snapshots"),
-                "topics that carry events",
-            );
+            if kafka.topics.contains(&name) {
+                let wrong = format!("{name} is the topic of {what}");
+                return self.refuse(raw.topics.span(), wrong, "topics that carry events");
+            }
         }
         Some(())
     }
@@ -201,6 +204,15 @@ fn topic(text: &str) -> Result<String, Wrong> {
     }
     let right = format!("1 to {TOPIC_BYTES_MAX} of a-z, A-Z, 0-9, \".\", \"_\" and \"-\"; patterns are not read");
     Err(wrong(format!("\"{text}\" cannot be a topic"), right))
+}
+
+fn dead_letters(text: &str) -> Result<DeadLetters, Wrong> {
+    match text {
+        "whole" => Ok(DeadLetters::Whole),
+        "redacted" => Ok(DeadLetters::Redacted),
+        "off" => Ok(DeadLetters::Off),
+        other => Err(one_of(other, &["whole", "redacted", "off"])),
+    }
 }
 
 fn group(text: &str) -> Result<String, Wrong> {

@@ -75,8 +75,21 @@ pub struct Kafka {
     pub bootstrap: Bootstrap,
     /// How often a snapshot of each partition's state is written. In [1 s, 1 h]; `None`: there are none.
     pub snapshot_interval: Option<Span>,
+    /// How much of a rejected record goes to the topic of dead letters.
+    pub dead_letters: DeadLetters,
     /// Further librdkafka properties; none that the service owns, and each known to librdkafka.
     pub properties: BTreeMap<String, String>,
+}
+
+/// How much of a rejected record goes to the topic of dead letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadLetters {
+    /// The record as it came.
+    Whole,
+    /// Only where it lies and why it was rejected.
+    Redacted,
+    /// Nothing: it is counted, and no more.
+    Off,
 }
 
 /// From where a partition is rebuilt that has no snapshot.
@@ -155,6 +168,11 @@ impl Kafka {
     pub fn snapshot_topic(&self) -> String {
         format!("{}.snapshots", self.group)
     }
+
+    /// The topic of dead letters.
+    pub fn letter_topic(&self) -> String {
+        format!("{}.dead-letters", self.group)
+    }
 }
 
 impl std::fmt::Debug for Kafka {
@@ -167,6 +185,7 @@ impl std::fmt::Debug for Kafka {
             .field("group", &self.group)
             .field("bootstrap", &self.bootstrap)
             .field("snapshot_interval", &self.snapshot_interval)
+            .field("dead_letters", &self.dead_letters)
             .field("properties", &self.properties.keys())
             .finish()
     }

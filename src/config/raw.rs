@@ -175,6 +175,7 @@ pub(super) struct Kafka {
     pub group: Typed,
     pub bootstrap: Typed,
     pub snapshot_interval: Typed,
+    pub dead_letters: Typed,
     pub properties: Properties,
 }
 

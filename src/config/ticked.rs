@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
-use super::{Bootstrap, Config, Kafka};
+use super::{Bootstrap, Config, DeadLetters, Kafka};
 use crate::event::Thousandths;
 use crate::rules::{AfterContact, ByChannel, Day, LevelSettings, Pattern, QueueRules, QueueSettings, Rules};
 use crate::rules::{Complaints, FirstResponseFrom, Scale, ServiceLevel, SurveyRules, TicketRules, Window};
@@ -202,7 +202,7 @@ fn labels(values: [&Option<String>; 4]) -> Option<String> {
     (!told.is_empty()).then(|| told.join(", "))
 }
 
-fn kafka(kafka: &Kafka) -> [(&'static str, String); 5] {
+fn kafka(kafka: &Kafka) -> [(&'static str, String); 6] {
     let since = match kafka.bootstrap {
         Bootstrap::Earliest => "from the first record".to_owned(),
         Bootstrap::Span(span) => format!("from {span} before now"),
@@ -212,11 +212,17 @@ fn kafka(kafka: &Kafka) -> [(&'static str, String); 5] {
         Some(every) => format!("every {every}, in topic {}", kafka.snapshot_topic()),
         None => "none".to_owned(),
     };
+    let letters = match kafka.dead_letters {
+        DeadLetters::Whole => format!("rejected records go to topic {} as they came", kafka.letter_topic()),
+        DeadLetters::Redacted => format!("where rejected records lie, and why, goes to topic {}", kafka.letter_topic()),
+        DeadLetters::Off => "none".to_owned(),
+    };
     [
         ("kafka brokers", kafka.brokers.join(" ")),
         ("kafka topics", topics(&kafka.feed_delay)),
         ("kafka group", format!("{}, rebuilt {since}", kafka.group)),
         ("snapshots", snapshots),
+        ("dead letters", letters),
         ("kafka client", properties(&kafka.properties)),
     ]
 }

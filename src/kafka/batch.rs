@@ -3,6 +3,7 @@
 //! **Why copied.** A borrowed message pins the fetch buffer it lies in, and cannot leave the consumer's thread. One copy into one
 //! buffer a batch costs less than an allocation a record; and the buffers of batches that are done with are used again.
 
+use super::header_list::{HeaderList, pack};
 use crate::time::EventTime;
 use crate::wire::{self, Headers};
 
@@ -14,29 +15,34 @@ pub struct Batch {
     headers: Vec<HeaderEnds>, // of those records that have any
 }
 
-/// One record. Its payload begins where the record before it ends, and its headers follow.
+/// One record. Its payload begins where the record before it ends; its key follows, and its headers.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     offset: i64,
     recorded_at: Option<EventTime>,
     payload_end: Option<usize>,
+    key_end: Option<usize>,
     has_headers: bool,
 }
 
-/// Where each header of a record ends, in the order of [`parts`].
-type HeaderEnds = [Option<usize>; 5];
+/// Where the headers of a record end: each that can tell of an event, in the order of [`parts`], and after them the list of all.
+type HeaderEnds = [Option<usize>; 6];
 
 /// One record of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record<'a> {
     /// Its place in the log.
     pub offset: i64,
     /// The record's timestamp as the broker keeps it; `None` where it keeps none.
     pub recorded_at: Option<EventTime>,
+    /// The key, by which its producer chose the partition. Nothing is read from it.
+    pub key: Option<&'a [u8]>,
     /// The bytes; `None` for a tombstone.
     pub payload: Option<&'a [u8]>,
     /// The headers that can tell of an event.
     pub headers: Headers<'a>,
+    /// All headers.
+    pub all_headers: HeaderList<'a>,
 }
 
 impl<'a> From<Record<'a>> for wire::Record<'a> {
@@ -61,12 +67,14 @@ impl Batch {
 
     /// Adds a record after all others.
     pub fn push(&mut self, record: Record<'_>) {
-        let has_headers = record.headers != Headers::default();
-        let payload_end = self.copy(record.payload);
-        self.entries.push(Entry { offset: record.offset, recorded_at: record.recorded_at, payload_end, has_headers });
+        let Record { offset, recorded_at, key, payload, headers, all_headers } = record;
+        let has_headers = !all_headers.is_empty() || headers != Headers::default();
+        let (payload_end, key_end) = (self.copy(payload), self.copy(key));
+        self.entries.push(Entry { offset, recorded_at, payload_end, key_end, has_headers });
         if has_headers {
-            let ends = parts(record.headers).map(|header| self.copy(header));
-            self.headers.push(ends);
+            let [id, kind, time, source, specversion] = parts(headers).map(|header| self.copy(header));
+            all_headers.for_each(|name, value| pack(&mut self.bytes, name, value));
+            self.headers.push([id, kind, time, source, specversion, Some(self.bytes.len())]);
         }
     }
 
@@ -82,11 +90,13 @@ impl Batch {
         let mut part = move |end: Option<usize>| end.map(|end| &self.bytes[std::mem::replace(&mut begin, end)..end]);
         let mut headers = self.headers.iter();
         let mut headers_of = move |entry: &Entry| if entry.has_headers { headers.next() } else { None };
-        self.entries.iter().map(move |entry| Record {
-            offset: entry.offset,
-            recorded_at: entry.recorded_at,
-            payload: part(entry.payload_end),
-            headers: headers_of(entry).map_or_else(Headers::default, |ends| of_parts(ends.map(&mut part))),
+        self.entries.iter().map(move |entry| {
+            let (payload, key) = (part(entry.payload_end), part(entry.key_end));
+            let [id, kind, time, source, specversion, all] =
+                headers_of(entry).map_or([None; 6], |ends| ends.map(&mut part));
+            let headers = Headers { id, kind, time, source, specversion };
+            let all_headers = all.map_or(HeaderList::Empty, HeaderList::Packed);
+            Record { offset: entry.offset, recorded_at: entry.recorded_at, key, payload, headers, all_headers }
         })
     }
 
@@ -105,7 +115,7 @@ impl Batch {
         self.entries.is_empty()
     }
 
-    /// How many bytes the payloads and headers take.
+    /// How many bytes the payloads, keys and headers take.
     pub fn bytes(&self) -> usize {
         self.bytes.len()
     }
@@ -117,16 +127,12 @@ fn parts(headers: Headers<'_>) -> [Option<&[u8]>; 5] {
     [id, kind, time, source, specversion]
 }
 
-fn of_parts([id, kind, time, source, specversion]: [Option<&[u8]>; 5]) -> Headers<'_> {
-    Headers { id, kind, time, source, specversion }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn record(offset: i64, payload: Option<&'static [u8]>, headers: Headers<'static>) -> Record<'static> {
-        Record { offset, recorded_at: None, payload, headers }
+        Record { offset, payload, headers, ..Record::default() }
     }
 
     #[test]
@@ -135,7 +141,7 @@ mod tests {
         let all = Headers { time: Some(b"5"), specversion: Some(b"1.0"), ..heartbeat };
         let records = [
             Record { recorded_at: Some(EventTime::from_millis(9)), ..record(4, Some(b"one"), NONE) },
-            record(7, None, NONE),
+            Record { key: Some(b"k"), ..record(7, None, NONE) },
             record(8, Some(b""), heartbeat),
             record(9, Some(b"four"), NONE),
             record(10, None, all),
@@ -144,8 +150,27 @@ mod tests {
         ];
         let mut batch = Batch::default();
         records.iter().for_each(|record| batch.push(*record));
-        assert_eq!(batch.iter().collect::<Vec<_>>(), records);
-        assert_eq!((batch.len(), batch.bytes()), (7, 15 + 19 + 23));
+        let with_empty_lists = records.map(|record| match record.headers == NONE {
+            true => record,
+            false => Record { all_headers: HeaderList::Packed(b""), ..record },
+        });
+        assert_eq!(batch.iter().collect::<Vec<_>>(), with_empty_lists);
+        assert_eq!((batch.len(), batch.bytes()), (7, 15 + 1 + 19 + 23));
+    }
+
+    #[test]
+    fn all_headers_of_a_record_are_kept_in_order_whatever_their_names() {
+        let (mut list, mut batch) = (Vec::new(), Batch::default());
+        let headers: [(&[u8], Option<&[u8]>); 4] =
+            [(b"trace", Some(b"1")), (b"\xff", None), (b"", Some(b"")), (b"trace", Some(b"2"))];
+        headers.iter().for_each(|(name, value)| pack(&mut list, name, *value));
+        batch.push(Record { all_headers: HeaderList::Packed(&list), ..record(1, None, NONE) });
+        batch.push(Record { key: Some(b"k"), ..record(2, Some(b"v"), NONE) });
+        let mut found = Vec::new();
+        let records: Vec<_> = batch.iter().collect();
+        records[0].all_headers.for_each(|name, value| found.push((name.to_vec(), value.map(<[u8]>::to_vec))));
+        assert_eq!(found, headers.map(|(name, value)| (name.to_vec(), value.map(<[u8]>::to_vec))));
+        assert_eq!((records[1].key, records[1].payload), (Some(&b"k"[..]), Some(&b"v"[..])));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Commits: of each partition the first offset that is not in its last snapshot and, in the metadata, where that snapshot lies, up to
 //! which offset records were seen, and up to which event time its owner's counters were taken. Without a snapshot the offset is that
-//! up to which records were seen.
+//! up to which records were seen. Where a dead letter of what was seen is not delivered the metadata says from which offset on, and the
+//! offset does not pass it: whoever goes on from here finds that record again, and delivers it.
 //!
 //! **Why in the metadata.** The coordinator stores offset and text together and checks who commits, so the next owner never sees
 //! one without the other, and a snapshot of a member that is none any more is never pointed at.
@@ -20,6 +21,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::consumer::Reader;
+use super::letters::Post;
 use super::native::commit_async;
 use super::owned::Reading;
 use super::store::Pointer;
@@ -43,8 +45,17 @@ pub(super) struct Commit {
     pub seen: i64,
     /// Counters have been taken up to here.
     pub until: Option<EventTime>,
-    /// The first offset that is not in the last snapshot, and where that lies.
+    /// The first offset that is not in a snapshot, and where that lies. Not after `letters`.
     pub snapshot: Option<(i64, Pointer)>,
+    /// Of the records that were seen, the first whose dead letter is not delivered.
+    pub letters: Option<i64>,
+}
+
+impl Commit {
+    /// The offset that is committed.
+    pub fn offset(&self) -> i64 {
+        self.snapshot.map_or(self.letters.unwrap_or(self.seen), |(next, _)| next)
+    }
 }
 
 /// What the metadata of a commit says.
@@ -56,6 +67,8 @@ pub(super) struct Note {
     pub until: Option<EventTime>,
     /// Where the snapshot lies whose next offset is the committed one.
     pub pointer: Option<Pointer>,
+    /// The first offset whose dead letter was not delivered; none of what was seen where it does not say.
+    pub letters: Option<i64>,
 }
 
 /// Commits on their way.
@@ -88,15 +101,17 @@ impl<S: Sink> Reader<S> {
         if self.commits.waiting() {
             return;
         }
-        let sink = &mut self.sink;
-        let due =
-            |(place, reading): (&Place, &mut Reading)| Some((place.clone(), reading.renewal(sink.progress(place)?)?));
+        let (sink, post) = (&mut self.sink, &self.post);
+        let due = |(place, reading): (&Place, &mut Reading)| {
+            let progress = sink.progress(place)?; // before its letters: those of what it covers are there by then
+            Some((place.clone(), reading.renewal(progress, first_letter(post.as_ref(), place))?))
+        };
         let due: Vec<_> = self.owned.readings().filter_map(due).collect();
         self.send_commit(&due);
     }
 
-    /// Commits the sink's last word on partitions that are given up in order, and waits for the answer, but not past `limit`. A
-    /// commit may fail only because the group is moving on, so until then it is said again.
+    /// Commits the sink's last word on partitions that are given up in order, and waits for the answer and for the delivery of their
+    /// letters, but not past `limit`. A commit may fail only because the group is moving on, so until then it is said again.
     pub(super) fn commit_last(&mut self, places: &[Place], limit: Duration) -> Result<(), KafkaFailure> {
         let (deadline, mut next_try) = (clock::monotonic() + limit, clock::monotonic());
         let last: Vec<_> = places.iter().filter_map(|place| Some((place.clone(), self.sink.settle(place)?))).collect();
@@ -104,10 +119,10 @@ impl<S: Sink> Reader<S> {
             self.take_commit_answers();
             let (now, answered) = (clock::monotonic(), !self.commits.waiting());
             let due = self.due_of(&last);
-            if answered && due.is_empty() {
+            if answered && due.is_empty() && !last.iter().any(|(place, _)| self.has_letters(place)) {
                 return Ok(());
             }
-            if answered && now >= next_try {
+            if answered && !due.is_empty() && now >= next_try {
                 self.send_commit(&due);
                 next_try = now + REFUSED_WAIT;
             }
@@ -120,10 +135,15 @@ impl<S: Sink> Reader<S> {
 
     fn due_of(&mut self, last: &[(Place, Progress)]) -> Vec<(Place, Commit)> {
         let due = |(place, progress): &(Place, Progress)| {
+            let letter = first_letter(self.post.as_ref(), place);
             let reading = self.owned.find(place)?.reading.as_ref()?;
-            Some((place.clone(), reading.due(*progress)?))
+            Some((place.clone(), reading.due(*progress, letter)?))
         };
         last.iter().filter_map(due).collect()
+    }
+
+    fn has_letters(&self, place: &Place) -> bool {
+        first_letter(self.post.as_ref(), place).is_some()
     }
 
     fn send_commit(&mut self, due: &[(Place, Commit)]) {
@@ -174,15 +194,23 @@ impl<S: Sink> Reader<S> {
     }
 }
 
-/// The metadata of a commit: `v1;seen=812;until=1772000000123;snapshot=40-42`.
+/// The offset of the first letter of a partition that is not delivered.
+fn first_letter(post: Option<&Post>, place: &Place) -> Option<i64> {
+    post?.letters().first(place)
+}
+
+/// The metadata of a commit: `v1;seen=812;until=1772000000123;snapshot=40-42;letters=801`.
 pub(super) fn write_metadata(commit: &Commit) -> String {
-    let Commit { seen, until, snapshot } = commit;
+    let Commit { seen, until, snapshot, letters } = commit;
     let mut text = format!("{VERSION};seen={seen}");
     if let Some(until) = until {
         text += &format!(";until={}", until.as_millis());
     }
     if let Some((_, Pointer { first, manifest })) = snapshot {
         text += &format!(";snapshot={first}-{manifest}");
+    }
+    if let Some(letters) = letters {
+        text += &format!(";letters={letters}");
     }
     text
 }
@@ -199,6 +227,7 @@ pub(super) fn read_metadata(metadata: &str) -> Note {
             "seen" => note.seen = value.parse().ok(),
             "until" => note.until = value.parse().ok().map(EventTime::from_millis),
             "snapshot" => note.pointer = read_pointer(value),
+            "letters" => note.letters = value.parse().ok(),
             _ => {} // of a later version
         }
     }
@@ -215,7 +244,7 @@ fn commit_list(commits: &[(Place, Commit)]) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::with_capacity(commits.len());
     for (place, commit) in commits {
         let mut element = list.add_partition(&place.topic, place.partition);
-        element.set_offset(Offset::Offset(commit.snapshot.map_or(commit.seen, |(next, _)| next)))?;
+        element.set_offset(Offset::Offset(commit.offset()))?;
         element.set_metadata(write_metadata(commit));
     }
     Ok(list)
@@ -229,11 +258,22 @@ mod tests {
     fn metadata_gives_back_what_was_written() {
         for until in [None, Some(EventTime::from_millis(1_772_000_000_123))] {
             for pointer in [None, Some(Pointer { first: 40, manifest: 42 })] {
-                let commit = Commit { seen: 812, until, snapshot: pointer.map(|pointer| (800, pointer)) };
-                let note = Note { seen: Some(812), until, pointer };
-                assert_eq!(read_metadata(&write_metadata(&commit)), note);
+                for letters in [None, Some(801)] {
+                    let commit = Commit { seen: 812, until, snapshot: pointer.map(|pointer| (800, pointer)), letters };
+                    let note = Note { seen: Some(812), until, pointer, letters };
+                    assert_eq!(read_metadata(&write_metadata(&commit)), note);
+                }
             }
         }
+    }
+
+    #[test]
+    fn the_committed_offset_passes_neither_the_snapshot_nor_a_letter() {
+        let commit = Commit { seen: 812, until: None, snapshot: None, letters: None };
+        assert_eq!(commit.offset(), 812);
+        assert_eq!(Commit { letters: Some(801), ..commit }.offset(), 801);
+        let snapshot = Some((800, Pointer { first: 40, manifest: 42 }));
+        assert_eq!(Commit { letters: Some(801), snapshot, ..commit }.offset(), 800);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use tracing::debug;
 
 use super::client::Client;
 use super::commit::Commits;
+use super::letters::Post;
 use super::native::Records;
 use super::owned::{Owned, Reading};
 use super::steadiness::Steadiness;
@@ -53,6 +54,8 @@ pub(super) struct Reader<S: Sink> {
     pub(super) client: Client,
     /// Where snapshots are; `None` where there are none.
     pub(super) store: Option<Store<S::State>>,
+    /// Who delivers dead letters; `None` where nobody wants them.
+    pub(super) post: Option<Post>,
     pub(super) sink: S,
     pub(super) health: Arc<Health>,
     pub(super) settings: Settings,
@@ -88,10 +91,13 @@ pub fn spawn<S: Sink>(
     let client = Client::new(settings)?;
     let snapshots = settings.snapshots.as_ref().zip(sink.unpacker());
     let store = snapshots.map(|(own, unpacker)| Store::start(settings, &own.topic, unpacker)).transpose()?;
+    let letters = settings.letters.as_ref().zip(sink.letters());
+    let post = letters.map(|(own, letters)| Post::start(settings, &own.topic, letters, health.clone())).transpose()?;
     let now = clock::monotonic();
     let reader = Reader {
         client,
         store,
+        post,
         sink,
         health,
         settings: settings.clone(),
@@ -154,7 +160,7 @@ impl<S: Sink> Reader<S> {
     fn read_on(&mut self) -> Result<Ended, KafkaFailure> {
         self.wait_for_topics()?;
         let partitions = self.health.snapshot().partitions.into_values().max();
-        self.prepare_store(partitions.unwrap_or(1))?;
+        self.prepare_topics(partitions.unwrap_or(1))?;
         let topics: Vec<&str> = self.settings.topics.iter().map(String::as_str).collect();
         self.client.subscribe(&topics).map_err(KafkaFailure::creating)?;
         while !self.stopped() {
@@ -203,6 +209,8 @@ impl<S: Sink> Reader<S> {
         self.take_store_answers();
         self.take_commit_answers();
         self.save();
+        self.begin_broken_anew();
+        self.hold_and_release();
         self.put_right()?;
         if due(&mut self.pulse_due, PULSE_EVERY) {
             self.tidy_store();

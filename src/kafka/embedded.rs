@@ -31,6 +31,11 @@ impl EmbeddedBroker {
         Ok(broker)
     }
 
+    /// Adds a topic of one partition: this broker makes none when it is asked to.
+    pub fn add_topic(&self, topic: &str) -> Result<(), KafkaError> {
+        self.cluster().create_topic(topic, 1, 1)
+    }
+
     /// Where clients connect: `host:port` on loopback.
     pub fn bootstrap_servers(&self) -> String {
         self.cluster().bootstrap_servers()

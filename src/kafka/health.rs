@@ -89,6 +89,14 @@ pub struct HealthSnapshot {
     pub save_failures: u64,
     /// The last snapshot could not be written.
     pub saves_failing: bool,
+    /// Dead letters that were delivered.
+    pub letters: u64,
+    /// Times that dead letters could not be delivered; they are sent again.
+    pub letter_failures: u64,
+    /// The last dead letters could not be delivered.
+    pub letters_failing: bool,
+    /// Partitions that are not read on, since too many of their dead letters are not delivered.
+    pub held: BTreeSet<Place>,
 }
 
 /// A snapshot that was written.
@@ -198,7 +206,9 @@ impl Health {
 
     /// The partition is still ours, but will be looked up again.
     pub(super) fn reopening(&self, place: &Place) {
-        self.lock().opened.remove(place);
+        let mut state = self.lock();
+        state.opened.remove(place);
+        state.held.remove(place);
     }
 
     pub(super) fn removed(&self, place: &Place) {
@@ -206,6 +216,7 @@ impl Health {
         state.opened.remove(place);
         state.owned.remove(place);
         state.refused.remove(place);
+        state.held.remove(place);
         state.saved.remove(place);
         info!(%place, "partition given up");
     }
@@ -291,6 +302,33 @@ impl Health {
         state.save_failures += 1;
         if !std::mem::replace(&mut state.saves_failing, true) {
             warn!(reason, "snapshot cannot be written; trying on");
+        }
+    }
+
+    pub(super) fn letters_delivered(&self, count: usize) {
+        let mut state = self.lock();
+        state.letters += count as u64;
+        if std::mem::take(&mut state.letters_failing) {
+            info!("dead letters are delivered again");
+        }
+    }
+
+    pub(super) fn letters_failed(&self, reason: &str) {
+        let mut state = self.lock();
+        state.letter_failures += 1;
+        if !std::mem::replace(&mut state.letters_failing, true) {
+            warn!(reason, "dead letters cannot be delivered; trying on");
+        }
+    }
+
+    pub(super) fn held(&self, place: &Place, is_held: bool) {
+        let mut state = self.lock();
+        if is_held {
+            state.held.insert(place.clone());
+            warn!(%place, "the partition is not read on before its dead letters are delivered");
+        } else {
+            state.held.remove(place);
+            info!(%place, "the partition is read on: its dead letters are delivered");
         }
     }
 
@@ -381,7 +419,7 @@ mod tests {
         let health = Health::new();
         let place = Place { topic: "t".into(), partition: 3 };
         health.assigned(&place);
-        health.opened(&place, Resume { start: 0, committed: None, counted_until: None });
+        health.opened(&place, Resume { start: 0, committed: None, counted_until: None, letters_from: 0 });
         assert!(health.snapshot().opened.contains(&place));
         health.removed(&place);
         assert!(health.snapshot().owned.is_empty() && health.snapshot().opened.is_empty());

@@ -6,11 +6,12 @@
 //!
 //! **Words.** *Place*: one partition of one topic. *Owned*: given to us by the group. *Opened*: its start is known and it is read.
 //! *Start*: the first offset that is read: the next of a snapshot or, without one, found from `bootstrap`; never after what is
-//! *seen*, up to which an earlier owner has counted. *Progress*: what was applied and counted by now, as the sink tells.
+//! *seen*, up to which an earlier owner has counted. *Progress*: what was applied and counted by now, as the sink tells. *Letter*: a
+//! record that the sink rejected, on its way to the topic of dead letters.
 //!
 //! **Invariants.** Offsets of a place reach the sink in rising order, each at most once between `opened` and `closed`. Only owned
 //! places are committed, only from this thread, never below what was found committed. Nothing jumps silently: a log that was
-//! truncated under us is counted and told.
+//! truncated under us is counted and told. No letter is passed: whoever begins where a commit says finds those that were not delivered.
 
 mod batch;
 mod client;
@@ -19,8 +20,11 @@ mod consumer;
 mod context;
 mod embedded;
 mod failure;
+mod header_list;
 mod health;
+mod letters;
 mod native;
+mod own_topic;
 mod owned;
 mod ownership;
 mod produce;
@@ -33,6 +37,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod writer;
 
 use std::sync::Arc;
 
@@ -40,7 +45,9 @@ pub use batch::{Batch, Record};
 pub use consumer::spawn;
 pub use embedded::EmbeddedBroker;
 pub use failure::KafkaFailure;
+pub use header_list::HeaderList;
 pub use health::{Brokers, Health, HealthSnapshot, Saved};
+pub use letters::{Content, LetterSettings, Letters};
 pub use produce::{Delivered, ProduceFailure, Producer};
 pub use settings::{Bootstrap, STALL_AFTER, Settings, SnapshotSettings, is_owned_property};
 pub use store::Unpacker;
@@ -72,6 +79,9 @@ pub struct Resume {
     pub committed: Option<i64>,
     /// Up to here in event time an earlier owner's counters have been taken; from the commit's metadata.
     pub counted_until: Option<EventTime>,
+    /// Dead letters of what lies below were delivered by an earlier owner, or nobody wants them. Not after `committed`, nor before `start`
+    /// where nothing is committed.
+    pub letters_from: i64,
 }
 
 /// The two ends of a partition's log, and how far it has been read.
@@ -104,6 +114,14 @@ pub trait Sink: Send + 'static {
     /// How states are read from snapshots. Without, there are none.
     fn unpacker(&self) -> Option<Unpacker<Self::State>> {
         None
+    }
+    /// Where the sink puts the records that it rejects. Without, nobody wants them.
+    fn letters(&self) -> Option<Letters> {
+        None
+    }
+    /// Partitions whose state was lost, because a record broke it: they are to be closed, and opened anew.
+    fn broken(&mut self) -> Vec<Place> {
+        Vec::new()
     }
     /// A snapshot of this partition is wanted: [`Sink::snapshots`] gives it when it is there.
     fn want_snapshot(&mut self, _place: &Place) {}

@@ -9,15 +9,17 @@
 )]
 
 use std::ffi::{CStr, CString};
+use std::marker::PhantomData;
 use std::time::Duration;
 use std::{ptr, slice};
 
 use rdkafka::bindings::{
-    rd_kafka_commit_queue, rd_kafka_consume_batch_queue, rd_kafka_handle_mock_cluster, rd_kafka_header_get_last,
-    rd_kafka_headers_t, rd_kafka_message_destroy, rd_kafka_message_errstr, rd_kafka_message_headers,
-    rd_kafka_message_t, rd_kafka_message_timestamp, rd_kafka_mock_group_initial_rebalance_delay_ms,
-    rd_kafka_queue_destroy, rd_kafka_queue_forward, rd_kafka_queue_get_consumer, rd_kafka_queue_get_partition,
-    rd_kafka_queue_length, rd_kafka_queue_new, rd_kafka_queue_t, rd_kafka_timestamp_type_t, rd_kafka_topic_name,
+    rd_kafka_commit_queue, rd_kafka_consume_batch_queue, rd_kafka_handle_mock_cluster, rd_kafka_header_get_all,
+    rd_kafka_header_get_last, rd_kafka_headers_t, rd_kafka_message_destroy, rd_kafka_message_errstr,
+    rd_kafka_message_headers, rd_kafka_message_t, rd_kafka_message_timestamp,
+    rd_kafka_mock_group_initial_rebalance_delay_ms, rd_kafka_queue_destroy, rd_kafka_queue_forward,
+    rd_kafka_queue_get_consumer, rd_kafka_queue_get_partition, rd_kafka_queue_length, rd_kafka_queue_new,
+    rd_kafka_queue_t, rd_kafka_timestamp_type_t, rd_kafka_topic_name,
 };
 use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -26,6 +28,7 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, TopicPartitionList};
 
+use super::header_list::HeaderList;
 use super::{Place, Record};
 use crate::time::EventTime;
 use crate::wire::Headers;
@@ -210,9 +213,14 @@ unsafe fn record(message: &rd_kafka_message_t) -> Record<'_> {
     let payload = (!message.payload.is_null())
         // SAFETY: librdkafka says that these bytes are there, and the message owns them.
         .then(|| unsafe { slice::from_raw_parts(message.payload.cast::<u8>(), message.len) });
+    let key = (!message.key.is_null())
+        // SAFETY: as the payload.
+        .then(|| unsafe { slice::from_raw_parts(message.key.cast::<u8>(), message.key_len) });
     // SAFETY: as the caller promises.
-    let (recorded_at, headers) = unsafe { (recorded_at(message), headers(message)) };
-    Record { offset: message.offset, recorded_at, payload, headers }
+    let (recorded_at, list) = unsafe { (recorded_at(message), header_list(message)) };
+    let headers = list.map_or_else(Headers::default, NativeHeaders::of_event);
+    let all_headers = list.map_or(HeaderList::Empty, HeaderList::Native);
+    Record { offset: message.offset, recorded_at, key, payload, headers, all_headers }
 }
 
 /// # Safety
@@ -225,42 +233,65 @@ unsafe fn recorded_at(message: &rd_kafka_message_t) -> Option<EventTime> {
     is_told.then(|| EventTime::from_millis(millis))
 }
 
-/// The headers that can tell of an event; of one that comes twice, the last. A message without any costs one look. rdkafka's own
-/// headers panic on a name that is not UTF-8, which anybody may write; here no name is read but compared with ours.
+/// The headers of a message, if it has any. A message without costs one look.
 ///
 /// # Safety
 /// As [`record`].
-unsafe fn headers(message: &rd_kafka_message_t) -> Headers<'_> {
+unsafe fn header_list(message: &rd_kafka_message_t) -> Option<NativeHeaders<'_>> {
     let mut list = ptr::null_mut();
     // SAFETY: the message is live while it is borrowed, and it owns the list.
     let code = unsafe { rd_kafka_message_headers(message, &mut list) };
-    if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-        return Headers::default();
-    }
-    // SAFETY: the list is of a message that is borrowed for as long as what comes back.
-    let header = |name| unsafe { last_header(list, name) };
-    Headers {
-        id: header(c"ce_id"),
-        kind: header(c"ce_type"),
-        time: header(c"ce_time"),
-        source: header(c"ce_source"),
-        specversion: header(c"ce_specversion"),
-    }
+    let is_there = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR && !list.is_null();
+    is_there.then_some(NativeHeaders { list, of: PhantomData })
 }
 
-/// The value of the last header of that name, where it has one.
-///
-/// # Safety
-/// The list must be a live one, and stay so for `'m`.
-unsafe fn last_header<'m>(list: *const rd_kafka_headers_t, name: &CStr) -> Option<&'m [u8]> {
-    let (mut value, mut size) = (ptr::null(), 0);
-    // SAFETY: the list is live, the name ends in a NUL, and both results have a place.
-    let code = unsafe { rd_kafka_header_get_last(list, name.as_ptr(), &mut value, &mut size) };
-    if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR || value.is_null() {
-        return None;
+/// Headers in a message of librdkafka's. rdkafka's own headers panic on a name that is not UTF-8, which anybody may write; here a name is
+/// bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NativeHeaders<'a> {
+    list: *const rd_kafka_headers_t, // live for 'a
+    of: PhantomData<&'a rd_kafka_message_t>,
+}
+
+impl<'a> NativeHeaders<'a> {
+    /// Those that can tell of an event; of one that comes twice, the last.
+    fn of_event(self) -> Headers<'a> {
+        Headers {
+            id: self.last(c"ce_id"),
+            kind: self.last(c"ce_type"),
+            time: self.last(c"ce_time"),
+            source: self.last(c"ce_source"),
+            specversion: self.last(c"ce_specversion"),
+        }
     }
-    // SAFETY: librdkafka says that these bytes are there, and the list owns them.
-    Some(unsafe { slice::from_raw_parts(value.cast(), size) })
+
+    /// The value of the last header of that name, where it has one.
+    fn last(self, name: &CStr) -> Option<&'a [u8]> {
+        let (mut value, mut size) = (ptr::null(), 0);
+        // SAFETY: the list is live, the name ends in a NUL, and both results have a place.
+        let code = unsafe { rd_kafka_header_get_last(self.list, name.as_ptr(), &mut value, &mut size) };
+        let is_there = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR && !value.is_null();
+        // SAFETY: librdkafka says that these bytes are there, and the list owns them.
+        is_there.then(|| unsafe { slice::from_raw_parts(value.cast(), size) })
+    }
+
+    /// Shows every header in its order.
+    pub(super) fn for_each(self, mut show: impl FnMut(&[u8], Option<&[u8]>)) {
+        for index in 0.. {
+            let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
+            // SAFETY: the list is live, and all results have a place.
+            let code = unsafe { rd_kafka_header_get_all(self.list, index, &mut name, &mut value, &mut size) };
+            if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR || name.is_null() {
+                return;
+            }
+            // SAFETY: librdkafka says that these bytes are there, and the list owns them; the name ends in a NUL.
+            let (name, value) = unsafe {
+                let value: Option<&[u8]> = (!value.is_null()).then(|| slice::from_raw_parts(value.cast(), size));
+                (CStr::from_ptr(name), value)
+            };
+            show(name.to_bytes(), value);
+        }
+    }
 }
 
 /// Sets how long a new group of the client's mock cluster waits for more members. Does nothing where the client has no such cluster.
@@ -339,6 +370,10 @@ mod tests {
         start.add_partition_offset("events", 0, Offset::Beginning).unwrap();
         consumer.assign(&start).unwrap();
         let first = consumer.poll(PATIENCE).unwrap().unwrap();
+        let mut all = Vec::new();
+        record_of(&first).all_headers.for_each(|name, value| all.push((name.to_vec(), value.map(<[u8]>::to_vec))));
+        let header = |name: &[u8], value: &[u8]| (name.to_vec(), Some(value.to_vec()));
+        assert_eq!(all, [header(b"\xff\xfe", b"x"), header(b"ce_id", b"first"), header(b"ce_id", b"\xff")]);
         assert_eq!(record_of(&first).headers, Headers { id: Some(b"\xff"), ..Headers::default() });
         let second = consumer.poll(PATIENCE).unwrap().unwrap();
         assert_eq!(

@@ -12,7 +12,7 @@ use super::commit::Commit;
 use super::native::{Run, record_of};
 use super::start::Start;
 use super::statistics::Fetched;
-use super::store::{Token, Written};
+use super::store::{Pointer, Token, Written};
 use super::{Batch, Ends, Health, Place, Progress, Record};
 use crate::clock;
 use crate::time::EventTime;
@@ -48,12 +48,15 @@ pub(super) struct Reading {
     committed_min: i64,
     until: Option<EventTime>,
     sent: Option<Commit>,
-    taken: Option<Commit>, // by the coordinator, of this ownership
+    taken: Option<Commit>,          // by the coordinator, of this ownership
+    stated: Option<(i64, Pointer)>, // the snapshot that commits pointed at last
     batch: Batch,
     ends: Ends,
     quiet: u32,
     moved_at: Instant, // when it began, or last had records to hand over
     has_moved: bool,
+    /// Whether it is not read for now, since its letters cannot be delivered.
+    pub is_held: bool,
     pub saving: Saving,
 }
 
@@ -119,7 +122,7 @@ impl Owned {
         if let Some(partition) = self.find(&start.place) {
             partition.waiting = None;
             let mut reading = Reading::from(start);
-            reading.saving.written = written;
+            reading.begin_with(written);
             reading.saving.due += first_save;
             partition.reading = Some(reading);
         }
@@ -146,6 +149,12 @@ impl Owned {
     pub fn opened(&self) -> Vec<Place> {
         let opened = self.partitions.iter().filter(|partition| partition.reading.is_some());
         opened.map(|partition| partition.place.clone()).collect()
+    }
+
+    /// Those that are not read for now, since their letters cannot be delivered.
+    pub fn held(&mut self) -> Vec<Place> {
+        let held = self.readings().filter(|(_, reading)| reading.is_held);
+        held.map(|(place, _)| place.clone()).collect()
     }
 
     /// All that are ours.
@@ -208,11 +217,13 @@ impl From<&Start> for Reading {
             until: start.resume.counted_until,
             sent: None,
             taken: None,
+            stated: None,
             batch: Batch::default(),
             ends: start.ends,
             quiet: 0,
             moved_at: clock::monotonic(),
             has_moved: false,
+            is_held: false,
             saving: Saving {
                 written: None,
                 is_own: false,
@@ -238,6 +249,12 @@ impl Reading {
         if record.offset > expected { Taken::AfterGap { expected } } else { Taken::InOrder }
     }
 
+    /// It goes on from this snapshot.
+    pub fn begin_with(&mut self, written: Option<Written>) {
+        self.saving.written = written;
+        self.stated = written.map(|written| (written.next, written.pointer));
+    }
+
     /// The next offset that is expected.
     pub fn next(&self) -> i64 {
         self.next
@@ -260,7 +277,12 @@ impl Reading {
 
     /// Whether there are records that were not read, and nothing has come for so long.
     pub fn is_stalled(&self, after: Duration) -> bool {
-        self.ends.read.max(self.next) < self.ends.high && clock::monotonic() >= self.moved_at + after
+        !self.is_held && self.ends.read.max(self.next) < self.ends.high && clock::monotonic() >= self.moved_at + after
+    }
+
+    /// It is not read for now, or again.
+    pub fn hold(&mut self, is_held: bool) {
+        (self.is_held, self.moved_at) = (is_held, clock::monotonic());
     }
 
     /// What was taken since the last time; the next is taken into an empty batch.
@@ -269,27 +291,33 @@ impl Reading {
         std::mem::replace(&mut self.batch, empty)
     }
 
-    /// What is to be committed now, if it says anything new.
-    pub fn due(&self, progress: Progress) -> Option<Commit> {
-        let written = self.saving.written;
+    /// What is to be committed now, if it says anything new. `letter`: the offset of the first letter that is not delivered, asked for
+    /// after the progress was told; neither the offset nor a snapshot may pass it.
+    pub fn due(&self, progress: Progress, letter: Option<i64>) -> Option<Commit> {
+        let newest = self.saving.written.map(|written| (written.next, written.pointer));
+        let is_passed = |(next, _): &(i64, Pointer)| letter.is_some_and(|letter| letter < *next);
+        let snapshot = newest.filter(|newest| !is_passed(newest)).or(self.stated);
+        // What is in a snapshot the counters have been offered.
+        let seen = snapshot.map_or(progress.next, |(next, _)| next.max(progress.next));
         let due = Commit {
-            // What is in a snapshot the counters have been offered.
-            seen: written.map_or(progress.next, |written| written.next.max(progress.next)),
+            seen,
             until: progress.until.max(self.until),
-            snapshot: written.map(|written| (written.next, written.pointer)),
+            snapshot,
+            letters: letter.filter(|letter| *letter < seen),
         };
         (due.seen >= self.committed_min && self.sent != Some(due)).then_some(due)
     }
 
     /// What is to be committed now, new or not. `None`: what was said before stands, and nothing may be said yet.
-    pub fn renewal(&self, progress: Progress) -> Option<Commit> {
-        self.due(progress).or(self.sent)
+    pub fn renewal(&self, progress: Progress, letter: Option<i64>) -> Option<Commit> {
+        self.due(progress, letter).or(self.sent)
     }
 
     /// This was sent to be committed.
     pub fn sent(&mut self, commit: Commit) {
         self.committed_min = commit.seen;
         self.until = commit.until;
+        self.stated = commit.snapshot;
         self.sent = Some(commit);
     }
 
@@ -325,15 +353,18 @@ impl Reading {
 
 #[cfg(test)]
 mod tests {
-    use super::super::store::Pointer;
     use super::*;
     use crate::kafka::Resume;
-    use crate::wire::Headers;
 
     fn reading(start: i64, committed: Option<i64>) -> Reading {
         Reading::from(&Start {
             place: Place { topic: "t".into(), partition: 0 },
-            resume: Resume { start, committed, counted_until: committed.map(|_| EventTime::from_millis(500)) },
+            resume: Resume {
+                start,
+                committed,
+                counted_until: committed.map(|_| EventTime::from_millis(500)),
+                letters_from: start,
+            },
             ends: Ends { low: 0, high: start, read: start, fresh: true },
             pointer: None,
             oddity: None,
@@ -341,7 +372,7 @@ mod tests {
     }
 
     fn record(offset: i64) -> Record<'static> {
-        Record { offset, recorded_at: None, payload: Some(b"x"), headers: Headers::default() }
+        Record { offset, payload: Some(b"x"), ..Record::default() }
     }
 
     fn progress(next: i64, until_ms: i64) -> Progress {
@@ -349,7 +380,7 @@ mod tests {
     }
 
     fn commit(seen: i64, until_ms: i64) -> Commit {
-        Commit { seen, until: Some(EventTime::from_millis(until_ms)), snapshot: None }
+        Commit { seen, until: Some(EventTime::from_millis(until_ms)), snapshot: None, letters: None }
     }
 
     #[test]
@@ -378,22 +409,22 @@ mod tests {
     #[test]
     fn a_commit_never_takes_back_what_was_committed() {
         let mut reading = reading(5, Some(8));
-        assert_eq!(reading.due(progress(7, 600)), None, "still replaying");
-        assert_eq!(reading.due(progress(8, 400)), Some(commit(8, 500)), "until never falls");
+        assert_eq!(reading.due(progress(7, 600), None), None, "still replaying");
+        assert_eq!(reading.due(progress(8, 400), None), Some(commit(8, 500)), "until never falls");
         reading.sent(commit(8, 500));
-        assert_eq!(reading.due(progress(8, 450)), None, "nothing new");
-        assert_eq!(reading.renewal(progress(8, 450)), Some(commit(8, 500)), "and yet it renews the lease");
-        assert_eq!(reading.due(progress(8, 700)), Some(commit(8, 700)));
-        assert_eq!(reading.due(progress(7, 800)), None, "below what was sent");
+        assert_eq!(reading.due(progress(8, 450), None), None, "nothing new");
+        assert_eq!(reading.renewal(progress(8, 450), None), Some(commit(8, 500)), "and yet it renews the lease");
+        assert_eq!(reading.due(progress(8, 700), None), Some(commit(8, 700)));
+        assert_eq!(reading.due(progress(7, 800), None), None, "below what was sent");
     }
 
     #[test]
     fn a_commit_that_failed_is_said_again() {
         let mut reading = reading(0, None);
         reading.sent(commit(3, 1));
-        assert_eq!(reading.due(progress(3, 1)), None);
+        assert_eq!(reading.due(progress(3, 1), None), None);
         reading.unsent();
-        assert_eq!(reading.due(progress(3, 1)), Some(commit(3, 1)));
+        assert_eq!(reading.due(progress(3, 1), None), Some(commit(3, 1)));
     }
 
     #[test]
@@ -404,7 +435,7 @@ mod tests {
         let pointer = Pointer { first: 40, manifest: 42 };
         reading.saving.written = Some(Written { pointer, next: 9, bytes: 1 });
         assert!(!reading.is_pointed_at());
-        let due = reading.due(progress(7, 1)).unwrap();
+        let due = reading.due(progress(7, 1), None).unwrap();
         assert_eq!(
             due,
             Commit { snapshot: Some((9, pointer)), ..commit(9, 1) },
@@ -414,7 +445,23 @@ mod tests {
         assert!(!reading.is_pointed_at(), "it may be refused");
         reading.taken();
         assert!(reading.is_pointed_at());
-        assert_eq!(reading.due(progress(12, 1)).map(|due| (due.seen, due.snapshot)), Some((12, Some((9, pointer)))));
+        assert_eq!(
+            reading.due(progress(12, 1), None).map(|due| (due.seen, due.snapshot)),
+            Some((12, Some((9, pointer))))
+        );
+    }
+
+    #[test]
+    fn a_commit_says_which_letter_is_not_delivered_and_points_at_no_snapshot_past_it() {
+        let mut reading = reading(0, None);
+        let (old, new) = (Pointer { first: 1, manifest: 2 }, Pointer { first: 40, manifest: 42 });
+        reading.begin_with(Some(Written { pointer: old, next: 3, bytes: 1 }));
+        reading.saving.written = Some(Written { pointer: new, next: 9, bytes: 1 });
+        let due = |letter| reading.due(progress(8, 1), letter).unwrap();
+        let held = Commit { snapshot: Some((3, old)), letters: Some(5), ..commit(8, 1) };
+        assert_eq!(due(Some(5)), held, "what was applied and counted is told all the same");
+        let passed = Commit { snapshot: Some((9, new)), ..commit(9, 1) };
+        assert_eq!((due(Some(9)), due(Some(20)), due(None)), (passed, passed, passed), "a letter of what is not in it");
     }
 
     #[test]

@@ -13,6 +13,8 @@ use tracing::debug;
 
 use super::consumer::{ANSWER_LIMIT, RETRY_AFTER, Reader, due};
 use super::context::Rebalance;
+use super::letters::Post;
+use super::owned::Reading;
 use super::start::{Oddity, Start, find_ends, find_starts, list_of};
 use super::store::Found;
 use super::topics::with_leader;
@@ -128,8 +130,12 @@ impl<S: Sink> Reader<S> {
         }
     }
 
-    fn stop_reading(&self, places: &[Place]) -> KafkaResult<()> {
-        self.client.incremental_unassign(&list_of(places, Offset::Invalid)?)
+    /// Those of them that are held are not read as it is, and librdkafka refuses to stop what it does not read. It is called for nothing,
+    /// too: this is how a revocation is answered.
+    fn stop_reading(&mut self, places: &[Place]) -> KafkaResult<()> {
+        let held = self.owned.held();
+        let places: Vec<Place> = places.iter().filter(|place| !held.contains(place)).cloned().collect();
+        self.client.incremental_unassign(&list_of(&places, Offset::Invalid)?)
     }
 
     /// Gives partitions back. Where they were lost somebody else may count already, and a commit would be refused.
@@ -141,10 +147,10 @@ impl<S: Sink> Reader<S> {
             self.health.rebalancing(true);
             self.commit_last(&opened, REVOKE_COMMIT_LIMIT)?;
         }
-        self.give_up(places);
         if let Err(error) = self.stop_reading(&opened) {
             self.tell_error("give back", &format!("partitions cannot be given back: {error}"));
         }
+        self.give_up(places);
         Ok(())
     }
 
@@ -194,7 +200,8 @@ impl<S: Sink> Reader<S> {
         for (place, low, high) in ends {
             self.place_within(place, *low, *high);
         }
-        let nexts: Vec<(Place, i64)> = self.owned.readings().map(|(place, r)| (place.clone(), r.next())).collect();
+        let nexts = self.owned.readings().filter(|(_, reading)| !reading.is_held);
+        let nexts: Vec<(Place, i64)> = nexts.map(|(place, reading)| (place.clone(), reading.next())).collect();
         self.read_from(nexts.iter().map(|(place, next)| (place, *next)))
     }
 
@@ -207,10 +214,58 @@ impl<S: Sink> Reader<S> {
             self.health.odd(place, Oddity::Truncated { missed: low - next });
         } else if next > high {
             // What we have read is not what the log holds now: state is built again from it.
-            self.owned.reopen(place);
-            self.health.reopening(place);
-            self.sink.closed(place);
-            self.starts_due = clock::monotonic();
+            self.reopen(place);
+        }
+    }
+
+    /// It is ours and not read at the moment: it is looked up again, and begins anew.
+    fn reopen(&mut self, place: &Place) {
+        self.owned.reopen(place);
+        self.health.reopening(place);
+        self.sink.closed(place);
+        self.starts_due = clock::monotonic();
+    }
+
+    /// Partitions whose state was lost begin anew.
+    pub(super) fn begin_broken_anew(&mut self) {
+        for place in self.sink.broken() {
+            if self.owned.find(&place).is_none_or(|partition| partition.reading.is_none()) {
+                continue; // it went, or begins anew as it is
+            }
+            if let Err(error) = self.stop_reading(std::slice::from_ref(&place)) {
+                self.tell_error("begin anew", &format!("a partition cannot be begun anew: {error}"));
+            }
+            self.reopen(&place);
+        }
+    }
+
+    /// Reads no further where too many letters are not delivered, and on where they are.
+    pub(super) fn hold_and_release(&mut self) {
+        let Some(letters) = self.post.as_ref().map(Post::letters) else { return };
+        let is_held = |(_, reading): &(&Place, &mut Reading)| reading.is_held;
+        let (held, read): (Vec<_>, Vec<_>) = self.owned.readings().partition(is_held);
+        let full = read.into_iter().filter(|(place, _)| letters.is_full(place));
+        let full: Vec<Place> = full.map(|(place, _)| place.clone()).collect();
+        let empty = held.into_iter().filter(|(place, _)| letters.first(place).is_none());
+        let empty: Vec<(Place, i64)> = empty.map(|(place, reading)| (place.clone(), reading.next())).collect();
+        for place in full {
+            match self.stop_reading(std::slice::from_ref(&place)) {
+                Ok(()) => self.hold(&place, true),
+                Err(error) => self.tell_error("hold", &format!("a partition cannot be held: {error}")),
+            }
+        }
+        for (place, next) in empty {
+            match self.read_from([(&place, next)].into_iter()) {
+                Ok(()) => self.hold(&place, false),
+                Err(error) => self.tell_error("release", &format!("a partition cannot be read on: {error}")),
+            }
+        }
+    }
+
+    fn hold(&mut self, place: &Place, is_held: bool) {
+        if let Some(reading) = self.owned.find(place).and_then(|partition| partition.reading.as_mut()) {
+            reading.hold(is_held);
+            self.health.held(place, is_held);
         }
     }
 }

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use tracing::warn;
 
 use super::consumer::{Reader, due};
+use super::own_topic::{Prepares, Unprepared};
 use super::owned::{Reading, Stage};
 use super::start::{Oddity, Start};
-use super::store::{Answer, Outcome, Search, Store, Token, Unprepared, Written};
+use super::store::{Answer, Outcome, Search, Store, Token, Written};
 use super::{Bootstrap, KafkaFailure, Place, Resume, Sink};
 use crate::clock;
 
@@ -23,27 +24,32 @@ const REFUSED_WAIT: Duration = Duration::from_secs(30);
 const WANTED_MAX: Duration = Duration::from_secs(60);
 
 impl<S: Sink> Reader<S> {
-    /// Waits until the topic of snapshots is there.
+    /// Waits until topics of ours are there.
     ///
     /// # Errors
-    /// A broker says that it may not be made.
-    pub(super) fn prepare_store(&mut self, partitions: usize) -> Result<(), KafkaFailure> {
+    /// A broker says that one may not be made.
+    pub(super) fn prepare_topics(&mut self, partitions: usize) -> Result<(), KafkaFailure> {
         let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
-        let Some(store) = &self.store else { return Ok(()) };
-        store.prepare(partitions);
+        self.prepare(partitions, |reader| Some(reader.store.as_ref()?))?;
+        self.prepare(partitions, |reader| Some(reader.post.as_ref()?))
+    }
+
+    fn prepare(&mut self, partitions: i32, of: fn(&Self) -> Option<&dyn Prepares>) -> Result<(), KafkaFailure> {
+        let Some(who) = of(self) else { return Ok(()) };
+        who.prepare(partitions);
         let mut is_told = false;
         while !self.stopped() {
             self.serve(Duration::from_millis(1))?;
-            match self.store.as_ref().and_then(Store::prepared) {
+            match of(self).and_then(Prepares::prepared) {
                 None => {}
                 Some(Ok(())) => return Ok(()),
                 Some(Err(Unprepared::Refused(reason))) => return Err(KafkaFailure::Refused(reason)),
                 Some(Err(Unprepared::Away(reason))) => {
                     if !std::mem::replace(&mut is_told, true) {
-                        warn!(reason, "nothing is read before the topic of snapshots is there; trying on");
+                        warn!(reason, "nothing is read before all topics are there; trying on");
                     }
                     self.serve(super::consumer::RETRY_AFTER)?;
-                    self.store.iter().for_each(|store| store.prepare(partitions));
+                    of(self).iter().for_each(|who| who.prepare(partitions));
                 }
             }
         }
@@ -59,12 +65,14 @@ impl<S: Sink> Reader<S> {
                 self.refuse(&start.place);
                 continue;
             }
-            let seen = start.resume.committed.filter(|_| may_have);
-            let (Some(store), Some(seen), Some(partition)) = (&self.store, seen, self.owned.find(&start.place)) else {
+            // A snapshot may not pass a letter that is to be found again.
+            let next_max = start.resume.committed.filter(|_| may_have).map(|seen| seen.min(start.resume.letters_from));
+            let partition = self.owned.find(&start.place);
+            let (Some(store), Some(next_max), Some(partition)) = (&self.store, next_max, partition) else {
                 without.push((start, None));
                 continue;
             };
-            store.find(&start.place, partition.token, start.pointer, start.ends.low..=seen);
+            store.find(&start.place, partition.token, start.pointer, start.ends.low..=next_max);
             partition.waiting = Some(start);
         }
         self.open(without);
@@ -94,7 +102,8 @@ impl<S: Sink> Reader<S> {
                 self.open(vec![(start, None)]);
             }
             Ok(Search::OtherLog) => {
-                let resume = Resume { committed: None, counted_until: None, ..start.resume };
+                let resume =
+                    Resume { committed: None, counted_until: None, letters_from: start.resume.start, ..start.resume };
                 self.open(vec![(Start { resume, oddity: Some(Oddity::Replaced), ..start }, None)]);
             }
             Err(reason) => self.health.find_failed(&reason), // it is pending again

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use super::KafkaFailure;
+use super::{KafkaFailure, LetterSettings};
 use crate::clock;
 use crate::time::Span;
 
@@ -28,6 +28,8 @@ pub struct Settings {
     pub bootstrap: Bootstrap,
     /// Where snapshots of the partitions' states are kept. `None`: there are none.
     pub snapshots: Option<SnapshotSettings>,
+    /// Where dead letters go. `None`: records that are rejected are counted, and no more.
+    pub letters: Option<LetterSettings>,
     /// For how long nothing may come of a partition that has more, before the client is made anew; [`STALL_AFTER`] in the service.
     pub stall_after: Duration,
     /// Further properties of librdkafka; those of [`is_owned_property`] have no effect.
@@ -144,7 +146,7 @@ impl Settings {
             ("enable.auto.offset.store", "false"),
             ("enable.partition.eof", "true"),
             ("fetch.queue.backoff.ms", "5"),
-            ("fetch.wait.max.ms", "50"),
+            ("fetch.wait.max.ms", "10"),
             ("isolation.level", "read_committed"),
             ("queued.max.messages.kbytes", "16384"),
         ] {
@@ -187,6 +189,7 @@ impl fmt::Debug for Settings {
             .field("group", &self.group)
             .field("bootstrap", &self.bootstrap)
             .field("snapshots", &self.snapshots)
+            .field("letters", &self.letters)
             .field("properties", &self.properties.keys())
             .finish()
     }
@@ -219,6 +222,7 @@ mod tests {
             group: "g".to_owned(),
             bootstrap: Bootstrap::Earliest,
             snapshots: None,
+            letters: None,
             stall_after: STALL_AFTER,
             properties: properties.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect(),
         }

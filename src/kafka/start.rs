@@ -1,7 +1,8 @@
 //! Where the reading of a partition begins.
 //!
 //! **Why not the committed offset.** Without a snapshot state is rebuilt from the log, so reading begins `bootstrap` ago, and what was
-//! seen by an earlier owner is replayed without counting again. It never begins after what was seen: nothing is skipped.
+//! seen by an earlier owner is replayed without counting again. It never begins after what was seen, nor after a dead letter that was
+//! not delivered: nothing is skipped.
 //!
 //! **Order of the questions.** The end is asked before the first offset by time: when no record is young enough the reading begins
 //! at the end, and a record that arrives between two questions must not fall before it.
@@ -102,13 +103,15 @@ pub(super) fn decide(place: &Place, found: Found) -> Start {
         Some((offset, _)) if offset < low => (Some(Oddity::Truncated { missed: low - offset }), seen),
         _ => (None, seen),
     };
-    let start = seen.map_or(bootstrap, |(offset, _)| bootstrap.min(offset).max(low));
+    let letters_from = seen.map(|(offset, note)| note.letters.map_or(offset, |letters| letters.min(offset)));
+    let start = letters_from.map_or(bootstrap, |offset| bootstrap.min(offset).max(low));
     Start {
         place: place.clone(),
         resume: Resume {
             start,
             committed: seen.map(|(offset, _)| offset),
             counted_until: seen.and_then(|(_, note)| note.until),
+            letters_from: letters_from.unwrap_or(start),
         },
         ends: Ends { low, high, read: start, fresh: true },
         pointer: seen.and_then(|(_, note)| note.pointer),
@@ -186,7 +189,8 @@ mod tests {
         bootstrap: i64,
     ) -> (i64, Option<i64>, Option<Oddity>) {
         let place = Place { topic: "t".into(), partition: 0 };
-        let committed = committed.map(|(offset, seen)| (offset, Note { seen, until: UNTIL, pointer: POINTER }));
+        let committed =
+            committed.map(|(offset, seen)| (offset, Note { seen, until: UNTIL, pointer: POINTER, letters: None }));
         let start = decide(&place, Found { committed, low, high, bootstrap });
         let seen = start.resume.committed;
         assert_eq!((start.resume.counted_until, start.pointer), (seen.and(UNTIL), seen.and(POINTER)), "one commit");
@@ -200,6 +204,21 @@ mod tests {
         let beyond = Some(Oddity::BeyondEnd { committed: 120 });
         assert_eq!(decided_by(Some((40, Some(120))), 0, 100, 60), (60, None, beyond));
         assert_eq!(decided_by(Some((40, Some(80))), 50, 100, 60), (60, Some(80), None), "nothing uncounted is gone");
+    }
+
+    #[test]
+    fn reading_begins_at_the_latest_at_a_letter_that_was_not_delivered() {
+        let place = Place { topic: "t".into(), partition: 0 };
+        let start = |letters, low| {
+            let note = Note { seen: Some(80), letters, ..Note::default() };
+            let start = decide(&place, Found { committed: Some((40, note)), low, high: 100, bootstrap: 90 });
+            (start.resume.start, start.resume.committed, start.resume.letters_from)
+        };
+        assert_eq!(start(None, 0), (80, Some(80), 80));
+        assert_eq!(start(Some(45), 0), (45, Some(80), 45));
+        assert_eq!(start(Some(45), 50), (50, Some(80), 45), "what is gone from the log nobody can deliver");
+        let nothing = decide(&place, Found { committed: None, low: 0, high: 100, bootstrap: 90 });
+        assert_eq!((nothing.resume.start, nothing.resume.letters_from), (90, 90));
     }
 
     #[test]

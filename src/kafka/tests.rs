@@ -9,7 +9,7 @@
 //! A seed that fails is told, and is run alone with `SIMULATED_SEED`; `SIMULATED_SEEDS` says how many there are. Each *mutant* leaves one
 //! rule out, and some seed must see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::commit::{Commit, read_metadata, write_metadata};
@@ -18,7 +18,7 @@ use super::start::{Found, Start, decide};
 use super::store::key::{Key, Part, Set};
 use super::store::shelf::{Appends, Begin, Entry, Reads, Shelf, Show, write_set};
 use super::store::{Pointer, Search, Unpacker, Written};
-use super::{Batch, Ends, Place, Record, Resume};
+use super::{Batch, Content, Ends, Letters, Place, Record, Resume};
 use crate::books::Books;
 use crate::budget::{Budget, Limits};
 use crate::report::state_hash;
@@ -27,9 +27,8 @@ use crate::runtime::{Partition, State};
 use crate::snapshot::Manifest;
 use crate::time::{EventTime, Span};
 use crate::view::Ask;
-use crate::wire::Headers;
 
-const STEPS: u64 = 70;
+const STEPS: u64 = 100;
 const MEMBERS: usize = 3;
 const STORE: &str = "g.snapshots";
 const START_MS: i64 = 1_772_000_000_000;
@@ -43,6 +42,8 @@ enum Mutant {
     CountersWithoutUntil,
     LastInLogInsteadOfGreatestOffset,
     RestoreWithoutDroppingOffsetsBelowTheNext,
+    CommitThatPassesALetter,
+    SnapshotThatPassesALetter,
 }
 
 /// Random choices from one seed (splitmix64).
@@ -136,6 +137,7 @@ struct Member {
     owned: Option<Ownership>,
     is_paused: bool,
     counted_before: u64, // of partitions that it gave back
+    letters: Letters,
 }
 
 /// What a member believes to own.
@@ -171,6 +173,8 @@ struct World {
     sending: Vec<Sending>,
     counted_by_the_dead: u64,
     may_count_twice: u64,
+    delivered: BTreeSet<i64>, // dead letters
+    is_damaged: bool,         // something in the store
 }
 
 fn place() -> Place {
@@ -190,7 +194,7 @@ fn figures(partition: &Partition, now: EventTime) -> (String, u64) {
 
 impl Member {
     fn new(process: u64) -> Self {
-        Self { process, owned: None, is_paused: false, counted_before: 0 }
+        Self { process, owned: None, is_paused: false, counted_before: 0, letters: Letters::new(Content::Redacted) }
     }
 
     fn counted(&self) -> u64 {
@@ -219,6 +223,8 @@ impl World {
             sending: Vec::new(),
             counted_by_the_dead: 0,
             may_count_twice: 0,
+            delivered: BTreeSet::new(),
+            is_damaged: false,
         }
     }
 
@@ -232,16 +238,18 @@ impl World {
             let member = self.dice.below(MEMBERS as u64) as usize;
             match self.dice.below(100) {
                 0..20 => self.produce(),
-                20..40 => self.poll(member),
-                40..56 => self.pulse(member),
+                20..38 => self.poll(member),
+                38..42 => self.deliver(member, 2),
+                42..56 => self.pulse(member),
                 56..66 => self.answer_a_commit(),
                 66..76 => self.save(member),
                 76..82 => self.hand_over(member)?,
                 82..86 => self.kill(member),
-                86..90 => self.members[member].is_paused = true,
+                86..90 => self.pause(member)?,
                 90..96 => self.wake(member),
-                96..98 => self.compact(),
-                98 => self.truncate(),
+                96 => self.compact(),
+                97 => self.damage(),
+                98 if self.dice.chance(50) => self.truncate(),
                 _ => self.wipe_the_pointer(),
             }
         }
@@ -255,14 +263,41 @@ impl World {
             let payload = format!(
                 r#"{{"id":"{id}","type":"contact.{kind}","time":{time},"contact_id":"c{contact}","queue":"sales","agent":"ann"}}"#
             );
+            let payload = if self.dice.chance(10) { "garbage".to_owned() } else { payload };
             self.logs.input.push(Sent { payload, at: self.now });
         }
+    }
+
+    /// Some of a member's dead letters are delivered. It may be killed before it hears of it.
+    fn deliver(&mut self, member: usize, most: usize) {
+        if self.members[member].is_paused {
+            return;
+        }
+        let letters = self.members[member].letters.next(most, usize::MAX);
+        self.delivered.extend(letters.iter().map(|letter| letter.offset()));
+        if self.dice.chance(10) {
+            self.kill(member);
+        } else {
+            self.members[member].letters.delivered(&letters);
+        }
+    }
+
+    /// A member is stopped, most often the one that owns the partition, and another may be given that before it wakes.
+    fn pause(&mut self, member: usize) -> Result<(), String> {
+        let owner = self.members.iter().position(|member| self.owner == Some(member.process));
+        let member = owner.filter(|_| self.dice.chance(70)).unwrap_or(member);
+        self.members[member].is_paused = true;
+        if self.dice.chance(50) { self.hand_over((member + 1) % MEMBERS) } else { Ok(()) }
     }
 
     /// A member that slept goes on; what it was about to write it may write now.
     fn wake(&mut self, member: usize) {
         if std::mem::take(&mut self.members[member].is_paused) && self.dice.chance(50) {
             self.save(member);
+            let owner = self.members.iter().position(|member| self.owner == Some(member.process));
+            if let Some(owner) = owner.filter(|_| self.dice.chance(60)) {
+                self.kill(owner); // what the sleeper wrote stays the last in the store
+            }
         }
     }
 
@@ -275,7 +310,7 @@ impl World {
 
     fn poll_some(&mut self, member: usize, most: i64, mut again: i64) {
         let is_sloppy = self.is(Mutant::RestoreWithoutDroppingOffsetsBelowTheNext);
-        let Member { owned: Some(owned), is_paused: false, .. } = &mut self.members[member] else { return };
+        let Member { owned: Some(owned), is_paused: false, letters, .. } = &mut self.members[member] else { return };
         if is_sloppy && std::mem::take(&mut owned.is_fresh) {
             again = 3;
         }
@@ -284,19 +319,20 @@ impl World {
         let mut batch = Batch::default();
         for (offset, sent) in (0..).zip(&self.logs.input).skip(from as usize).take((next - from + most) as usize) {
             let (recorded_at, payload) = (Some(sent.at), Some(sent.payload.as_bytes()));
-            let record = Record { offset, recorded_at, payload, headers: Headers::default() };
+            let record = Record { offset, recorded_at, payload, ..Record::default() };
             if is_sloppy && offset < next {
                 batch.push(record);
             }
             owned.reading.take(record);
         }
         batch = if batch.is_empty() { owned.reading.take_batch(batch) } else { joined(batch, &mut owned.reading) };
-        owned.partition.apply(&batch, &mut Books::default(), &mut |_, _| {});
+        owned.partition.apply(&batch, &mut Books::default(), &mut |record, why| letters.put(&place(), record, why));
     }
 
     /// A second has passed for a member: counters take what is final, and it commits.
     fn pulse(&mut self, member: usize) {
         let (now, low, high) = (self.now, self.logs.low, self.logs.input.len() as i64);
+        let (letter, passes) = (self.first_letter(member), self.is(Mutant::SnapshotThatPassesALetter));
         let Member { owned: Some(owned), is_paused: false, process, .. } = &mut self.members[member] else { return };
         let ends = Ends { low, high, read: owned.reading.next(), fresh: true };
         owned.partition.pulse(now, ends);
@@ -304,33 +340,43 @@ impl World {
         if self.sending.iter().any(|sending| sending.process == process) {
             return;
         }
-        if let Some(commit) = owned.partition.progress().and_then(|progress| owned.reading.renewal(progress)) {
+        let commit = owned.partition.progress().and_then(|progress| owned.reading.renewal(progress, letter));
+        if let Some(mut commit) = commit {
+            if passes {
+                commit.snapshot = owned.reading.saving.written.map(|written| (written.next, written.pointer));
+            }
             owned.reading.sent(commit);
             self.sending.push(Sending { process, generation, commit, counted });
         }
     }
 
-    /// The coordinator takes the oldest commit, or refuses it.
+    /// The first letter that a commit must not pass, unless the rule is left out.
+    fn first_letter(&self, member: usize) -> Option<i64> {
+        let letter = self.members[member].letters.first(&place());
+        letter.filter(|_| !self.is(Mutant::CommitThatPassesALetter))
+    }
+
+    /// The coordinator takes the oldest commit, or refuses it; that it took it may not be heard.
     fn answer_a_commit(&mut self) {
         if self.sending.is_empty() {
             return;
         }
         let Sending { process, generation, commit, counted } = self.sending.remove(0);
+        let is_heard = !self.dice.chance(5);
         let is_owner = self.owner == Some(process) && self.generation == generation;
         let is_taken = is_owner || self.is(Mutant::CommitOfAnUnownedPartition);
         if is_taken {
-            let offset = commit.snapshot.map_or(commit.seen, |(next, _)| next);
-            self.committed = Some((offset, write_metadata(&commit)));
+            self.committed = Some((commit.offset(), write_metadata(&commit)));
         }
         let member = self.members.iter_mut().find(|member| member.process == process);
         let Some(owned) = member.and_then(|member| member.owned.as_mut()) else { return };
         match is_taken {
-            true if owned.generation == generation => {
+            true if owned.generation == generation && is_heard => {
                 owned.accepted = counted;
                 owned.reading.taken();
             }
-            true => {}
-            false => owned.reading.unsent(),
+            true if owned.generation != generation => {}
+            true | false => owned.reading.unsent(),
         }
     }
 
@@ -385,12 +431,17 @@ impl World {
 
     fn say_the_last_word(&mut self, member: usize) {
         let (now, process) = (self.now, self.members[member].process);
+        if self.dice.chance(50) {
+            self.deliver(member, usize::MAX);
+        }
+        let letter = self.first_letter(member);
         while self.sending.iter().any(|sending| sending.process == process) {
             self.answer_a_commit();
         }
         let Some(owned) = &mut self.members[member].owned else { return };
         owned.partition.settle(now);
-        if let Some(commit) = owned.partition.progress().and_then(|progress| owned.reading.renewal(progress)) {
+        let commit = owned.partition.progress().and_then(|progress| owned.reading.renewal(progress, letter));
+        if let Some(commit) = commit {
             owned.reading.sent(commit);
             let (generation, counted) = (owned.generation, offered(&owned.partition));
             self.sending.insert(0, Sending { process, generation, commit, counted });
@@ -403,6 +454,7 @@ impl World {
     fn give_up(&mut self, member: usize) {
         if let Some(owned) = self.members[member].owned.take() {
             let counted = offered(&owned.partition);
+            self.members[member].letters.close(&place());
             self.may_count_twice += counted.saturating_sub(owned.accepted);
             self.members[member].counted_before += counted;
         }
@@ -416,7 +468,7 @@ impl World {
         let mut resume = start.resume;
         let mut found = None;
         if let Some(seen) = resume.committed {
-            let next = low..=seen;
+            let next = low..=seen.min(resume.letters_from);
             let usable = self.usable(&next);
             let mut pointer = start.pointer;
             if pointer.is_none() && self.is(Mutant::LastInLogInsteadOfGreatestOffset) {
@@ -431,11 +483,11 @@ impl World {
             let newest = usable.iter().map(|(_, next)| *next).max();
             match (&found, start.pointer) {
                 (Some(found), Some(pointer)) if found.written.pointer == pointer => {}
-                (_, Some(_)) => return Err("what the commit points at cannot be read".to_owned()),
-                (found, None) if found.as_ref().map(|found| found.written.next) != newest => {
+                (_, Some(_)) if !self.is_damaged => return Err("what the commit points at cannot be read".to_owned()),
+                (found, _) if found.as_ref().map(|found| found.written.next) != newest => {
                     return Err(format!("the newest that can be used is {newest:?}, and it was not"));
                 }
-                (_, None) => {}
+                (_, _) => {}
             }
             let offset = self.committed.as_ref().map(|(offset, _)| *offset);
             resume.committed = if self.is(Mutant::CountersWithoutSeen) { offset } else { Some(seen) };
@@ -447,7 +499,7 @@ impl World {
         let resume = Resume { start: next, ..resume };
         let start = Start { resume, ..start };
         let mut reading = Reading::from(&start);
-        reading.saving.written = written;
+        reading.begin_with(written);
         let partition = Partition::open(&self.rules, state, &place(), resume, Span::ZERO);
         let (generation, accepted) = (self.generation, offered(&partition));
         self.members[member].owned =
@@ -485,7 +537,7 @@ impl World {
         }
         self.members[member] = Member::new(self.processes);
         self.processes += 1;
-        if self.dice.chance(40) {
+        if self.dice.chance(80) {
             self.wipe_the_pointer();
         }
     }
@@ -508,8 +560,23 @@ impl World {
         self.logs.store.retain(|stored| newest[&stored.key] == stored.offset);
     }
 
+    /// A byte of the store is another one; the log of the input is whole, so that nothing is lost.
+    fn damage(&mut self) {
+        let stored = self.dice.below(self.logs.store.len().max(1) as u64) as usize;
+        let is_whole = self.logs.low == 0 && self.dice.chance(50);
+        let stored = self.logs.store.get_mut(stored).filter(|_| is_whole);
+        if let Some(value) = stored.and_then(|stored| stored.value.as_mut()) {
+            let byte = self.dice.below(value.len() as u64) as usize;
+            value[byte] ^= 1 << self.dice.below(8);
+            self.is_damaged = true;
+        }
+    }
+
     /// Retention takes what lies before the last snapshot.
     fn truncate(&mut self) {
+        if self.is_damaged {
+            return;
+        }
         let pointed = self.committed.as_ref().filter(|(_, metadata)| read_metadata(metadata).pointer.is_some());
         let Some((offset, _)) = pointed else { return };
         self.logs.low = self.logs.low.max(*offset - self.dice.below(5) as i64).max(0);
@@ -524,7 +591,7 @@ impl World {
         if let Some((_, metadata)) = self.committed.as_mut().filter(|_| is_whole) {
             let note = read_metadata(metadata);
             let (seen, until) = (note.seen.unwrap_or(0), note.until);
-            *metadata = write_metadata(&Commit { seen, until, snapshot: None });
+            *metadata = write_metadata(&Commit { seen, until, snapshot: None, letters: note.letters });
         }
     }
 
@@ -546,6 +613,12 @@ impl World {
         }
         self.poll_some(last, i64::MAX / 2, 0);
         self.pulse(last);
+        let letters = self.members[last].letters.next(usize::MAX, usize::MAX);
+        self.delivered.extend(letters.iter().map(|letter| letter.offset()));
+        let garbage = (0..).zip(&self.logs.input).filter(|(_, sent)| sent.payload == "garbage");
+        if let Some((missing, _)) = garbage.into_iter().find(|(offset, _)| !self.delivered.contains(offset)) {
+            return Err(format!("no dead letter of offset {missing} was delivered"));
+        }
         let owned = self.members[last].owned.as_mut().ok_or("nobody owns it")?;
         let truth = fold(&self.logs.input, &self.rules, self.now);
         let (shown, right) = (figures(&owned.partition, self.now), figures(&truth, self.now));
@@ -575,12 +648,12 @@ fn joined(mut batch: Batch, reading: &mut Reading) -> Batch {
 /// The slow, obvious way: the whole log, folded from its beginning.
 fn fold(input: &[Sent], rules: &Arc<Rules>, now: EventTime) -> Partition {
     let state = State::new(rules, &Budget::new(&Limits::default()));
-    let resume = Resume { start: 0, committed: None, counted_until: None };
+    let resume = Resume { start: 0, committed: None, counted_until: None, letters_from: 0 };
     let mut partition = Partition::open(rules, state, &place(), resume, Span::ZERO);
     let mut batch = Batch::default();
     for (offset, sent) in (0..).zip(input) {
         let (recorded_at, payload) = (Some(sent.at), Some(sent.payload.as_bytes()));
-        batch.push(Record { offset, recorded_at, payload, headers: Headers::default() });
+        batch.push(Record { offset, recorded_at, payload, ..Record::default() });
     }
     partition.apply(&batch, &mut Books::default(), &mut |_, _| {});
     partition.settle(now);
@@ -638,4 +711,14 @@ fn a_snapshot_that_is_last_in_the_log_and_not_the_newest_is_seen() {
 #[test]
 fn offsets_below_the_next_that_are_not_dropped_after_a_restore_are_seen() {
     is_seen(Mutant::RestoreWithoutDroppingOffsetsBelowTheNext);
+}
+
+#[test]
+fn a_commit_that_does_not_say_which_letter_is_missing_is_seen() {
+    is_seen(Mutant::CommitThatPassesALetter);
+}
+
+#[test]
+fn a_commit_that_points_at_a_snapshot_past_a_letter_is_seen() {
+    is_seen(Mutant::SnapshotThatPassesALetter);
 }

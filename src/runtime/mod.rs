@@ -12,6 +12,7 @@ mod figures;
 mod newcomers;
 mod own;
 mod partition;
+mod room;
 mod sink;
 mod site;
 mod sources;
@@ -26,9 +27,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::budget::{Budget, Limits};
-use crate::config::{self, Config};
+use crate::config::{self, Config, DeadLetters};
 use crate::export::SeriesBudget;
-use crate::kafka::{self, Health, KafkaFailure, Place};
+use crate::kafka::{self, Content, Health, KafkaFailure, Letters, Place};
 use crate::targets::Judge;
 #[cfg(test)]
 pub(crate) use partition::{Partition, State};
@@ -36,9 +37,10 @@ pub(crate) use partition::{Partition, State};
 use figures::Figures;
 use newcomers::Newcomers;
 use own::Own;
+use room::Room;
 use sink::Workers;
 use site::Beat;
-use worker::{Commits, Snapshots, Spares, Task, Worker};
+use worker::{Commits, Shared, Task, Worker};
 
 /// Tasks that wait for a worker; a batch is up to 1,000 records, so this holds some seconds of folding.
 const TASKS_MAX: usize = 64;
@@ -50,6 +52,7 @@ pub struct Service {
     health: Arc<Health>,
     workers: Vec<mpsc::Sender<Task>>,
     commits: Commits,
+    letters: Option<Letters>,
     beat: Beat,
     own: Own,
     budget: Arc<Budget>,
@@ -85,38 +88,45 @@ pub enum StartFailure {
 /// # Errors
 /// A property of the Kafka client is wrong, or the system gives no thread.
 pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
-    let (commits, snapshots, spares) = (Commits::default(), Snapshots::default(), Spares::default());
-    let budget = Budget::new(&Limits::default());
-    let workers = start_workers(|| {
-        Worker::new(config.clone(), commits.clone(), snapshots.clone(), spares.clone(), budget.clone())
-    })?;
+    let (shared, budget) = (Shared::new(content(&config.kafka)), Budget::new(&Limits::default()));
+    let rooms: Vec<Room> =
+        (0..thread::available_parallelism().map_or(1, usize::from)).map(|_| Room::default()).collect();
+    let workers = start_workers(&rooms, |room| Worker::new(config.clone(), shared.clone(), room, budget.clone()))?;
     let (health, stop, beat) = (Health::new(), Arc::new(AtomicBool::new(false)), Beat::default());
+    let (commits, letters) = (shared.commits.clone(), shared.letters.clone());
     let sink = Workers {
-        queues: workers.clone(),
-        commits: commits.clone(),
-        snapshots,
+        queues: workers.iter().cloned().zip(rooms).collect(),
+        shared,
         rules: Arc::new(config.rules.clone()),
         budget: budget.clone(),
-        spares,
         beat: beat.clone(),
     };
     let consumer = kafka::spawn(&settings(&config.kafka), sink, health.clone(), stop.clone())?;
     let series = SeriesBudget::new(config.series_costs(), config.export.series_max).into();
     let (own, newcomers, judge) = (Own::new()?, Newcomers::default(), Mutex::default());
     let figures = Mutex::default();
-    let service = Service { config, health, workers, commits, beat, own, budget, series, figures, newcomers, judge };
+    let service =
+        Service { config, health, workers, commits, letters, beat, own, budget, series, figures, newcomers, judge };
     Ok((service, Running { consumer, stop }))
 }
 
-fn start_workers(worker: impl Fn() -> Worker) -> io::Result<Vec<mpsc::Sender<Task>>> {
-    let count = thread::available_parallelism().map_or(1, usize::from);
-    let start = |number| {
+fn start_workers(rooms: &[Room], worker: impl Fn(Room) -> Worker) -> io::Result<Vec<mpsc::Sender<Task>>> {
+    let start = |(number, room): (usize, &Room)| {
         let (queue, tasks) = mpsc::channel(TASKS_MAX);
-        let worker = worker();
+        let worker = worker(room.clone());
         thread::Builder::new().name(format!("worker-{number}")).spawn(move || worker.run(tasks))?;
         Ok(queue)
     };
-    (0..count).map(start).collect()
+    rooms.iter().enumerate().map(start).collect()
+}
+
+/// How much of a record is in its dead letter. `None`: nobody wants them.
+fn content(kafka: &config::Kafka) -> Option<Content> {
+    match kafka.dead_letters {
+        DeadLetters::Whole => Some(Content::Whole),
+        DeadLetters::Redacted => Some(Content::Redacted),
+        DeadLetters::Off => None,
+    }
 }
 
 fn settings(kafka: &config::Kafka) -> kafka::Settings {
@@ -133,6 +143,7 @@ fn settings(kafka: &config::Kafka) -> kafka::Settings {
             topic: kafka.snapshot_topic(),
             every: Duration::from_millis(u64::try_from(every.as_millis()).unwrap_or(u64::MAX)),
         }),
+        letters: content(kafka).map(|content| kafka::LetterSettings { topic: kafka.letter_topic(), content }),
         stall_after: kafka::STALL_AFTER,
         properties: kafka.properties.clone(),
     }

@@ -15,6 +15,9 @@ pub(super) struct Own {
     kafka_errors: IntCounter,
     snapshot_failures: IntCounter,
     stalls: IntCounter,
+    letters: IntCounter,
+    letter_failures: IntCounter,
+    letters_waiting: IntGauge,
 }
 
 impl Own {
@@ -37,6 +40,15 @@ impl Own {
                 "consumer_stalls_total",
                 "Times that records which were there did not come, so that the Kafka client was made anew.",
             )?,
+            letters: IntCounter::new(
+                "dead_letters_total",
+                "Rejected records that were delivered to the topic of dead letters.",
+            )?,
+            letter_failures: IntCounter::new(
+                "dead_letter_failures_total",
+                "Times that dead letters could not be delivered; they are sent again.",
+            )?,
+            letters_waiting: IntGauge::new("dead_letters_waiting", "Dead letters that are not delivered yet.")?,
             registry,
         };
         own.register()?;
@@ -48,6 +60,7 @@ impl Own {
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         self.registry.register(Box::new(build))?;
         self.registry.register(Box::new(self.broker_up.clone()))?;
+        self.registry.register(Box::new(self.letters_waiting.clone()))?;
         let counters = [
             &self.commit_failures,
             &self.offset_gaps,
@@ -55,6 +68,8 @@ impl Own {
             &self.kafka_errors,
             &self.snapshot_failures,
             &self.stalls,
+            &self.letters,
+            &self.letter_failures,
         ];
         for counter in counters {
             self.registry.register(Box::new(counter.clone()))?;
@@ -63,7 +78,8 @@ impl Own {
     }
 
     /// Brings the metrics up to date and writes them.
-    pub(super) fn text(&self, health: &HealthSnapshot) -> Result<String, String> {
+    pub(super) fn text(&self, health: &HealthSnapshot, letters_waiting: usize) -> Result<String, String> {
+        self.letters_waiting.set(i64::try_from(letters_waiting).unwrap_or(i64::MAX));
         self.broker_up.set(i64::from(health.brokers == Brokers::Reachable));
         let counters = [
             (&self.commit_failures, health.commit_failures),
@@ -72,6 +88,8 @@ impl Own {
             (&self.kafka_errors, health.errors),
             (&self.snapshot_failures, health.save_failures),
             (&self.stalls, health.stalls),
+            (&self.letters, health.letters),
+            (&self.letter_failures, health.letter_failures),
         ];
         for (counter, total) in counters {
             counter.inc_by(total.saturating_sub(counter.get()));

@@ -9,6 +9,7 @@
 //! end must be confirmed for some seconds before the clock counts, and from then on the date ages. Figures are read at that
 //! date while no broker can be reached: they stand still, and do not jump back to a last event of an hour ago.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -48,6 +49,9 @@ pub(crate) struct Partition {
     recorded_at: Option<EventTime>, // of the last record
     until: Option<EventTime>,       // up to which counters have been taken
     last: Option<LastRecord>,       // that was applied
+    letters_from: i64,              // what is rejected from here on nobody has told yet
+    panicked: BTreeSet<i64>,        // offsets that are left out
+    at_hand: i64,                   // being looked at
 }
 
 /// What a partition knows, as it is written into snapshots.
@@ -107,17 +111,31 @@ impl Partition {
             recorded_at,
             until: None,
             last,
+            letters_from: resume.letters_from,
+            panicked: BTreeSet::new(),
+            at_hand: resume.start,
         };
         partition.finish_rebuild(resume.start);
         partition
     }
 
-    /// Applies records. What becomes of those that nobody has counted is entered in `counted` too.
-    pub(crate) fn apply(&mut self, batch: &Batch, counted: &mut Books, told: &mut impl FnMut(i64, &Rejected)) {
+    /// Records at these offsets are rejected unread: the fold of each panicked.
+    pub(crate) fn leave_out(&mut self, panicked: BTreeSet<i64>) {
+        self.panicked = panicked;
+    }
+
+    /// The offset of the record that is looked at, or was last.
+    pub(crate) fn at_hand(&self) -> i64 {
+        self.at_hand
+    }
+
+    /// Applies records. What becomes of those that nobody has counted is entered in `counted` too; those that are rejected, and of which
+    /// no earlier owner told, are told.
+    pub(crate) fn apply(&mut self, batch: &Batch, counted: &mut Books, told: &mut impl FnMut(&Record<'_>, &Rejected)) {
         let mut records = batch.iter();
         let (mut ahead, mut last) = (Vec::with_capacity(AHEAD), None);
         loop {
-            ahead.extend(records.by_ref().take(AHEAD).map(|record| (record, wire::decode(record))));
+            ahead.extend(records.by_ref().take(AHEAD).map(|record| (record, self.decode(record))));
             if ahead.is_empty() {
                 break;
             }
@@ -148,19 +166,33 @@ impl Partition {
         })
     }
 
+    fn decode<'a>(&mut self, record: Record<'a>) -> Result<Decoded<'a>, Rejected> {
+        self.at_hand = record.offset;
+        if self.panicked.contains(&record.offset) { Err(Rejected::Panicked) } else { wire::decode(record) }
+    }
+
     fn take(
         &mut self,
         record: &Record<'_>,
         decoded: Result<Decoded<'_>, Rejected>,
         counted: &mut Books,
-        told: &mut impl FnMut(i64, &Rejected),
+        told: &mut impl FnMut(&Record<'_>, &Rejected),
     ) {
+        self.at_hand = record.offset;
+        #[cfg(test)]
+        if decoded.is_ok() {
+            tests::panic_at(record.offset);
+        }
         self.finish_rebuild(record.offset);
         let (entry, result) = books::take(&mut self.shard, decoded, record.recorded_at);
         self.books.enter(entry);
         if self.is_rebuilt() {
             counted.enter(entry);
-            result.unwrap_or_else(|rejected| told(record.offset, &rejected));
+        }
+        if let Err(rejected) = result
+            && record.offset >= self.letters_from
+        {
+            told(record, &rejected);
         }
         self.next = record.offset + 1;
         self.recorded_at = record.recorded_at.or(self.recorded_at);
@@ -285,3 +317,5 @@ impl Partition {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::let_panic;

@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::partition::State;
+use super::room::Room;
 use super::site::Beat;
-use super::worker::{Commits, Snapshots, Spares, Task};
+use super::worker::{Shared, Task};
 use crate::budget::Budget;
-use crate::kafka::{Batch, Ends, Place, Progress, Resume, Sink, Unpacker};
+use crate::kafka::{Batch, Ends, Letters, Place, Progress, Resume, Sink, Unpacker};
 use crate::rules::Rules;
 use crate::snapshot::Packed;
 use crate::time::EventTime;
@@ -20,21 +21,22 @@ const SETTLE_MAX: Duration = Duration::from_secs(1);
 
 /// The consumer thread's end of the workers' queues.
 pub(super) struct Workers {
-    pub(super) queues: Vec<mpsc::Sender<Task>>,
-    pub(super) commits: Commits,
-    pub(super) snapshots: Snapshots,
+    /// With the room for records that each may have waiting.
+    pub(super) queues: Vec<(mpsc::Sender<Task>, Room)>,
+    pub(super) shared: Shared,
     pub(super) rules: Arc<Rules>,
     pub(super) budget: Arc<Budget>,
-    pub(super) spares: Spares,
     pub(super) beat: Beat,
 }
 
 impl Workers {
+    fn queue_of(&self, place: &Place) -> &(mpsc::Sender<Task>, Room) {
+        &self.queues[usize::try_from(place.partition).unwrap_or(0) % self.queues.len()]
+    }
+
     fn tell(&self, place: &Place, task: Task) {
-        let worker = usize::try_from(place.partition).unwrap_or(0) % self.queues.len();
-        self.queues[worker]
-            .blocking_send(task)
-            .expect("workers live until their queues are dropped, unless one panicked");
+        let (queue, _) = self.queue_of(place);
+        queue.blocking_send(task).expect("workers live until their queues are dropped, unless one panicked");
     }
 }
 
@@ -55,7 +57,15 @@ impl Sink for Workers {
     }
 
     fn snapshots(&mut self) -> Vec<(Place, Packed)> {
-        std::mem::take(&mut *self.snapshots.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.shared.snapshots.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn letters(&self) -> Option<Letters> {
+        self.shared.letters.clone()
+    }
+
+    fn broken(&mut self) -> Vec<Place> {
+        std::mem::take(&mut *self.shared.broken.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn opened(&mut self, place: &Place, resume: Resume, state: Option<Box<State>>) {
@@ -63,16 +73,18 @@ impl Sink for Workers {
     }
 
     fn records(&mut self, place: &Place, batch: Batch) {
+        let (queue, room) = self.queue_of(place);
+        room.take(batch.bytes(), || queue.is_closed());
         self.tell(place, Task::Records(place.clone(), batch));
     }
 
     fn spare(&mut self) -> Batch {
-        self.spares.take()
+        self.shared.spares.take()
     }
 
     fn pulse(&mut self, now: EventTime, ends: &[(Place, Ends)]) {
         self.beat.note(now);
-        for queue in &self.queues {
+        for (queue, _) in &self.queues {
             let task = Task::Pulse(now, ends.to_vec());
             queue.blocking_send(task).expect("workers live until their queues are dropped, unless one panicked");
         }
@@ -83,7 +95,7 @@ impl Sink for Workers {
     }
 
     fn progress(&mut self, place: &Place) -> Option<Progress> {
-        self.commits.lock().unwrap_or_else(PoisonError::into_inner).get(place).copied()
+        self.shared.commits.lock().unwrap_or_else(PoisonError::into_inner).get(place).copied()
     }
 
     fn settle(&mut self, place: &Place) -> Option<Progress> {

@@ -18,7 +18,7 @@ use crate::clock;
 use crate::counters::{AgentsCounters, ByPair, Counters};
 use crate::export::{self, AgentNames, AgentsScrape, PartitionVitals, Scrape, SnapshotVitals};
 use crate::http::{Filter, Probe, ReportError, Sheet, Site};
-use crate::kafka::{HealthSnapshot, Place};
+use crate::kafka::{HealthSnapshot, Letters, Place};
 use crate::report;
 use crate::rules::Window;
 use crate::targets::Verdict;
@@ -55,7 +55,7 @@ impl Site for Service {
             freshness: Some(&answer.freshness),
             overflowed: self.budget.overflowed().with(Kind::Pair, refused),
         };
-        let own = self.own.text(&health)?;
+        let own = self.own.text(&health, self.letters.as_ref().map_or(0, Letters::waiting))?;
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
         let sheets = figures.sheets(&scrape, &own);
         figures.keep(view, counters);

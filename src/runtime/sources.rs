@@ -74,6 +74,8 @@ impl Sources {
         let mut lines = self.connection_problems();
         let rebuilding = self.rebuilding.iter();
         lines.extend(rebuilding.map(|place| format!("{place}: rebuilding state from the log")));
+        let held = self.health.held.iter();
+        lines.extend(held.map(|place| format!("{place}: not read on before its dead letters can be delivered")));
         lines.extend(self.opening().map(|place| match self.health.refused.contains(place) {
             true => format!("{place}: not read, since no snapshot can be used and kafka.bootstrap is \"refuse\""),
             false => format!("{place}: finding out where to begin"),

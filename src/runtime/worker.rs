@@ -3,32 +3,39 @@
 //! **Why a queue of tasks.** Records, revocations and questions come through one queue, so a scrape that is asked after a
 //! partition was revoked cannot show it, and a shard needs no lock.
 
-use std::collections::BTreeMap;
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hdrhistogram::Histogram;
 use tokio::sync::{mpsc, oneshot};
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::partition::{Partition, State};
+use super::room::Room;
 use crate::books::Books;
 use crate::budget::Budget;
 use crate::clock;
 use crate::config::Config;
 use crate::counters::{AgentsCounters, ByPair, Counters, PairName, Share};
 use crate::export::PartitionVitals;
-use crate::kafka::{Batch, Ends, Place, Progress, Resume};
+use crate::kafka::{Batch, Content, Ends, Letters, Place, Progress, Record, Resume};
 use crate::limits::REJECTED_TOLD_EVERY;
 use crate::rules::Rules;
 use crate::snapshot::Packed;
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
+use crate::wire::Rejected;
 
 /// Batches that are kept to be used again: more than wait while the workers keep up.
 const SPARE_BATCHES_MAX: usize = 32;
 /// Bytes of records that a batch may have room for and still be kept: three times those of a thousand usual ones. Of a flood of long
 /// records nothing stays.
 const SPARE_BYTES_MAX: usize = 1 << 20;
+
+/// Records of a partition that may make the fold panic before it is given up: then the fault is elsewhere.
+const PANICKED_MAX: usize = 16;
 
 /// What may be committed, by partition; written by workers, read by the consumer thread.
 pub(super) type Commits = Arc<Mutex<BTreeMap<Place, Progress>>>;
@@ -51,8 +58,31 @@ impl Spares {
     }
 }
 
-/// Snapshots that are packed, for the consumer thread to take.
-pub(super) type Snapshots = Arc<Mutex<Vec<(Place, Packed)>>>;
+/// What workers and the consumer thread share.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) commits: Commits,
+    /// Snapshots that are packed, for the consumer thread to take.
+    pub(super) snapshots: Arc<Mutex<Vec<(Place, Packed)>>>,
+    /// Partitions whose state was lost, for the consumer thread to begin anew.
+    pub(super) broken: Arc<Mutex<Vec<Place>>>,
+    /// Records that were rejected; `None`: nobody wants them.
+    pub(super) letters: Option<Letters>,
+    pub(super) spares: Spares,
+}
+
+impl Shared {
+    /// Nothing yet; of a record that is rejected so much is to be delivered.
+    pub(super) fn new(content: Option<Content>) -> Self {
+        Self {
+            commits: Commits::default(),
+            snapshots: Arc::default(),
+            broken: Arc::default(),
+            letters: content.map(Letters::new),
+            spares: Spares::default(),
+        }
+    }
+}
 
 /// What a worker is told to do.
 #[derive(Debug)]
@@ -107,9 +137,9 @@ pub(super) struct Worker {
     partitions: BTreeMap<Place, Partition>,
     rules: Arc<Rules>,
     meaning: String, // of the rules
-    commits: Commits,
-    snapshots: Snapshots,
-    spares: Spares,
+    shared: Shared,
+    room: Room,
+    panicked: BTreeMap<Place, BTreeSet<i64>>, // records on which the fold panicked
     counted: BTreeMap<String, Books>,
     gone: Arc<ByPair>, // of partitions that left: counters never fall
     gone_agents: AgentsCounters<String>,
@@ -119,23 +149,17 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(
-        config: Arc<Config>,
-        commits: Commits,
-        snapshots: Snapshots,
-        spares: Spares,
-        budget: Arc<Budget>,
-    ) -> Self {
+    pub(super) fn new(config: Arc<Config>, shared: Shared, room: Room, budget: Arc<Budget>) -> Self {
         Self {
             rules: Arc::new(config.rules.clone()),
             meaning: config.rules.meaning(),
-            snapshots,
+            shared,
+            room,
+            panicked: BTreeMap::new(),
             gone: Arc::new(Counters::new(&config.rules)),
             gone_agents: AgentsCounters::default(),
             config,
             partitions: BTreeMap::new(),
-            commits,
-            spares,
             counted: BTreeMap::new(),
             budget,
             freshness: freshness_histogram(),
@@ -156,7 +180,8 @@ impl Worker {
             Task::Pack(place) => self.pack(place),
             Task::Records(place, batch) => {
                 self.apply(&place, &batch);
-                self.spares.put(batch);
+                self.room.give(batch.bytes());
+                self.shared.spares.put(batch);
             }
             Task::Pulse(now, ends) => self.pulse(now, &ends),
             Task::Settle(place, reply) => {
@@ -173,7 +198,8 @@ impl Worker {
     fn open(&mut self, place: Place, resume: Resume, state: Option<Box<State>>) {
         let feed_delay = self.config.kafka.feed_delay.get(&*place.topic).copied().unwrap_or(Span::ZERO);
         let state = state.map_or_else(|| State::new(&self.rules, &self.budget), |state| *state);
-        let partition = Partition::open(&self.rules, state, &place, resume, feed_delay);
+        let mut partition = Partition::open(&self.rules, state, &place, resume, feed_delay);
+        partition.leave_out(self.panicked.get(&place).cloned().unwrap_or_default());
         self.partitions.insert(place, partition);
     }
 
@@ -181,7 +207,9 @@ impl Worker {
         let partition = self.partitions.get(&place);
         match partition.and_then(|partition| partition.snapshot(&self.meaning)) {
             None => {}
-            Some(Ok(packed)) => self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).push((place, packed)),
+            Some(Ok(packed)) => {
+                self.shared.snapshots.lock().unwrap_or_else(PoisonError::into_inner).push((place, packed));
+            }
             Some(Err(error)) => warn!(%place, %error, "the state of a partition cannot be packed"),
         }
     }
@@ -192,21 +220,41 @@ impl Worker {
             Some(counted) => counted,
             None => self.counted.entry(place.topic.to_string()).or_default(),
         };
-        let rejected = &mut self.rejected;
-        partition.apply(batch, counted, &mut |offset, why| {
+        let (rejected, letters) = (&mut self.rejected, &self.shared.letters);
+        let told = &mut |record: &Record<'_>, why: &Rejected| {
             if rejected.is_multiple_of(REJECTED_TOLD_EVERY) {
+                let offset = record.offset;
                 warn!(%place, offset, reason = why.reason(), rejected = *rejected + 1, "record rejected: {why}");
             }
             *rejected += 1;
-        });
-        partition.note_freshness(batch, clock::now(), &mut self.freshness);
+            letters.iter().for_each(|letters| letters.put(place, record, why));
+        };
+        // What a panic leaves half done is dropped with the partition, and what others see is only counted.
+        match panic::catch_unwind(AssertUnwindSafe(|| partition.apply(batch, counted, told))) {
+            Ok(()) => partition.note_freshness(batch, clock::now(), &mut self.freshness),
+            Err(panic) => {
+                let offset = partition.at_hand();
+                self.begin_anew(place, offset, panic);
+            }
+        }
+    }
+
+    /// The fold of a record panicked: the partition begins anew without it. Where that does not help it is no record's fault.
+    fn begin_anew(&mut self, place: &Place, offset: i64, panic: Box<dyn Any + Send>) {
+        let panicked = self.panicked.entry(place.clone()).or_default();
+        if !panicked.insert(offset) || panicked.len() > PANICKED_MAX {
+            panic::resume_unwind(panic);
+        }
+        error!(%place, offset, "a record made the fold panic, which is a bug of contactpulse; the partition begins anew without it");
+        self.drop_partition(place);
+        self.shared.broken.lock().unwrap_or_else(PoisonError::into_inner).push(place.clone());
     }
 
     fn pulse(&mut self, now: EventTime, ends: &[(Place, Ends)]) {
         for (place, ends) in ends {
             if let Some(partition) = self.partitions.get_mut(place) {
                 partition.pulse(now, *ends);
-                note_progress(&self.commits, partition);
+                note_progress(&self.shared.commits, partition);
             }
         }
     }
@@ -218,11 +266,17 @@ impl Worker {
     }
 
     fn close(&mut self, place: &Place) {
+        self.drop_partition(place);
+        self.shared.letters.iter().for_each(|letters| letters.close(place));
+    }
+
+    /// Its letters stay until it is closed: somebody may be about to commit what was applied, and must know of them.
+    fn drop_partition(&mut self, place: &Place) {
         if let Some(partition) = self.partitions.remove(place) {
             Arc::make_mut(&mut self.gone).add(shared_counters(&partition));
             merge_agent_counters(&mut self.gone_agents, &partition);
         }
-        self.commits.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+        self.shared.commits.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
     }
 
     fn answer(&self, question: &Question) -> Answer {
@@ -286,15 +340,81 @@ fn note_progress(commits: &Commits, partition: &Partition) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::partition::let_panic;
     use super::*;
-    use crate::kafka::Record;
-    use crate::wire::Headers;
+    use crate::budget::Limits;
 
     fn batch(bytes: usize) -> Batch {
         let mut batch = Batch::default();
         let payload = vec![b'x'; bytes];
-        batch.push(Record { offset: 1, recorded_at: None, payload: Some(&payload), headers: Headers::default() });
+        batch.push(Record { offset: 1, payload: Some(&payload), ..Record::default() });
         batch
+    }
+
+    fn worker() -> Worker {
+        let config = Arc::new(Config::load(None, &[]).unwrap());
+        Worker::new(config, Shared::new(Some(Content::Redacted)), Room::default(), Budget::new(&Limits::default()))
+    }
+
+    fn open(worker: &mut Worker, place: &Place) {
+        let resume = Resume { start: 0, committed: None, counted_until: None, letters_from: 0 };
+        worker.perform(Task::Open(place.clone(), resume, None));
+    }
+
+    /// Calls that are queued, one a record, and the end of the log.
+    fn read_all(worker: &mut Worker, place: &Place, records: i64) {
+        let mut batch = Batch::default();
+        for offset in 0..records {
+            let payload = format!(
+                r#"{{"id":"{offset}","type":"contact.queued","time":1700000000000,"contact_id":"c{offset}","queue":"q"}}"#
+            );
+            batch.push(Record { offset, payload: Some(payload.as_bytes()), ..Record::default() });
+        }
+        worker.room.take(batch.bytes(), || false);
+        worker.perform(Task::Records(place.clone(), batch));
+        let ends = Ends { low: 0, high: records, read: records, fresh: true };
+        worker.perform(Task::Pulse(EventTime::from_millis(1_700_000_001_000), vec![(place.clone(), ends)]));
+    }
+
+    fn broken(worker: &Worker) -> Vec<Place> {
+        std::mem::take(&mut *worker.shared.broken.lock().unwrap())
+    }
+
+    #[test]
+    fn a_record_that_makes_the_fold_panic_becomes_a_letter_and_its_partition_begins_anew_without_it() {
+        let (mut worker, place) = (worker(), Place { topic: "t".into(), partition: 0 });
+        open(&mut worker, &place);
+        let_panic(Some(7));
+        read_all(&mut worker, &place, 20);
+        assert_eq!(broken(&worker), std::slice::from_ref(&place));
+        assert!(worker.partitions.is_empty(), "what the panic left is gone");
+        assert_eq!(worker.shared.commits.lock().unwrap().get(&place), None, "and nothing of it is committed");
+        worker.perform(Task::Close(place.clone()));
+        open(&mut worker, &place);
+        read_all(&mut worker, &place, 20); // it would panic again
+        let_panic(None);
+        let books = &worker.partitions[&place].books;
+        assert_eq!((books.applied(), books.read()), (19, 20));
+        assert_eq!(books.rejected().collect::<Vec<_>>(), [("panicked", 1)]);
+        assert_eq!(worker.shared.letters.as_ref().unwrap().first(&place), Some(7));
+        assert!(broken(&worker).is_empty());
+    }
+
+    #[test]
+    fn a_fold_that_panics_whatever_is_left_out_is_no_records_fault() {
+        let (mut worker, place) = (worker(), Place { topic: "t".into(), partition: 0 });
+        let mut panicked = 0;
+        let ended = panic::catch_unwind(AssertUnwindSafe(|| {
+            for offset in 0..100 {
+                open(&mut worker, &place);
+                let_panic(Some(offset));
+                read_all(&mut worker, &place, 100);
+                panicked += 1;
+            }
+        }));
+        let_panic(None);
+        assert!(ended.is_err(), "the thread, and with it the process, must end");
+        assert_eq!(panicked, PANICKED_MAX);
     }
 
     #[test]

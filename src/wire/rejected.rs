@@ -75,12 +75,24 @@ pub enum Rejected {
     /// A record without a value, an empty line, or JSON `null`.
     #[error("no value, expected a JSON object")]
     Tombstone,
+    /// The fold of it panicked, so that its partition was begun anew without it.
+    #[error("contactpulse panicked on this record, which is a bug of contactpulse; please report it")]
+    Panicked,
 }
 
 impl Rejected {
-    /// Every reason, in the order of the checks.
-    pub const REASONS: [&'static str; 8] =
-        ["too_large", "tombstone", "not_utf8", "too_deep", "not_json", "missing_field", "bad_value", "bad_time"];
+    /// Every reason, in the order of the checks; the last is no check's.
+    pub const REASONS: [&'static str; 9] = [
+        "too_large",
+        "tombstone",
+        "not_utf8",
+        "too_deep",
+        "not_json",
+        "missing_field",
+        "bad_value",
+        "bad_time",
+        "panicked",
+    ];
 
     /// The reason's name, as a label has it.
     pub const fn reason(&self) -> &'static str {
@@ -93,6 +105,7 @@ impl Rejected {
             Self::BadValue { .. } => "bad_value",
             Self::BadTime { .. } | Self::FromTheFuture { .. } => "bad_time",
             Self::Tombstone => "tombstone",
+            Self::Panicked => "panicked",
         }
     }
 }

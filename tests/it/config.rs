@@ -84,7 +84,7 @@ fn the_whole_reference_is_accepted_with_every_setting_on() {
 }
 
 /// Every key of the reference, and another value for it.
-const OTHER_VALUES: [(&str, &str); 75] = [
+const OTHER_VALUES: [(&str, &str); 76] = [
     ("time_zone", r#""Asia/Tokyo""#),
     ("day_start", r#""05:00""#),
     ("lateness", r#""10s""#),
@@ -156,6 +156,7 @@ const OTHER_VALUES: [(&str, &str); 75] = [
     ("kafka.group", r#""blue""#),
     ("kafka.bootstrap", r#""earliest""#),
     ("kafka.snapshot_interval", r#""off""#),
+    ("kafka.dead_letters", r#""redacted""#),
     ("kafka.properties", r#"{ "client.id" = "a" }"#),
     ("http.listen", r#""127.0.0.1:0""#),
     ("export.windows", r#"["15m"]"#),
@@ -419,6 +420,7 @@ kafka brokers  kafka-1:9092 kafka-2:9092 kafka-3:9092
 kafka topics   contact-events
 kafka group    contactpulse, rebuilt from 1d before now
 snapshots      every 30s, in topic contactpulse.snapshots
+dead letters   rejected records go to topic contactpulse.dead-letters as they came
 kafka client   sets security.protocol ssl.ca.location
 http           127.0.0.1:9898
 export         gauges of 5m 30m today";

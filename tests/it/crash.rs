@@ -1,11 +1,11 @@
-//! Crashes, sleeps and a broker that dies, one after another, while events go on: what three instances show in the end is what a replay
-//! of the log shows.
+//! Crashes, sleeps and a broker that dies, one after another, while events and garbage go on: what three instances show in the end is what
+//! a replay of the log shows, and every piece of garbage is among the dead letters.
 //!
 //! And a storm: members that come and go every few seconds, for minutes.
 //!
 //! `make crash` runs the campaign of ARCHITECTURE.md; `make test` a short one. `CRASH_KILLS`, `CRASH_PAUSES`, `CRASH_BROKER_KILLS` and
-//! `CRASH_STOPS` say how many of each there are, `CRASH_SEED` in which order and of whom, `STORM_SECONDS` how long the storm lasts. It
-//! prints what it measured as a table.
+//! `CRASH_STOPS` say how many of each there are, `CRASH_SEED` in which order and of whom, `CRASH_SESSION_MS` how long the group waits for a
+//! member, `STORM_SECONDS` how long the storm lasts. It prints what it measured as a table.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,9 +15,11 @@ use std::time::{Duration, Instant};
 use contactpulse::rules::Rules;
 use contactpulse::simulate::{Settings, centre};
 use contactpulse::time::EventTime;
+use rdkafka::Message;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 
 use crate::kafka::{await_read, config, replayed, sums};
+use crate::letters::{Origin, origin};
 use crate::model::dice::Dice;
 use crate::replay_laws::reports;
 use crate::support::{KafkaBroker, PATIENCE, Service, eventually, scrape::Scraped};
@@ -25,8 +27,10 @@ use crate::support::{KafkaBroker, PATIENCE, Service, eventually, scrape::Scraped
 const TOPIC: &str = "crash";
 const PARTITIONS: usize = 24;
 const INSTANCES: usize = 3;
-/// Longer than the session of the instances, which is that of `config`.
-const PAUSE: Duration = Duration::from_secs(9);
+/// How much longer than the session of the instances one sleeps.
+const OVERSLEEP: Duration = Duration::from_secs(3);
+/// One line in so many is garbage.
+const GARBAGE_EVERY: usize = 20;
 /// A partition that no instance has by then is stuck.
 const RECOVERY_MAX: Duration = Duration::from_secs(120);
 /// Records are written in portions, and so often.
@@ -66,7 +70,30 @@ fn lines(faults: usize) -> Vec<Vec<u8>> {
     let start = EventTime::parse("2026-03-02T08:00:00Z").unwrap();
     let settings =
         Settings { contacts: Some(400 * faults as u64 + 1_000), repeats: 0.0, ..Settings::new(5, start, 0.5) };
-    centre(settings).map(|sent| sent.record.into_bytes()).collect()
+    let mut lines = Vec::new();
+    for (number, sent) in centre(settings).enumerate() {
+        if number % GARBAGE_EVERY == 0 {
+            lines.push(format!("garbage {number}").into_bytes());
+        }
+        lines.push(sent.record.into_bytes());
+    }
+    lines
+}
+
+fn is_garbage(line: &[u8]) -> bool {
+    line.starts_with(b"garbage")
+}
+
+/// A contact's events in one partition, garbage in any.
+fn key_of(line: &[u8]) -> String {
+    contactpulse::wire::route_key(line).unwrap_or_else(|| String::from_utf8_lossy(line).into_owned())
+}
+
+/// Where garbage lies in the input, and of what there are dead letters.
+fn garbage_and_letters(broker: &KafkaBroker, topic: &str) -> (BTreeSet<Origin>, Vec<Origin>) {
+    let garbage = broker.records(topic).into_iter().filter(|record| is_garbage(record.payload().unwrap_or_default()));
+    let garbage = garbage.map(|record| (record.partition(), record.offset())).collect();
+    (garbage, broker.records(&format!("{topic}.dead-letters")).iter().map(origin).collect())
 }
 
 /// Writes the log, slowly until told to be quick. A broker that is away is waited for, and nothing is written twice.
@@ -76,7 +103,7 @@ fn write(broker: &str, lines: &[Vec<u8>], quick: &AtomicBool) {
     let producer: ThreadedProducer<DefaultProducerContext> = config.create().expect("a producer can be made");
     for portion in lines.chunks(PORTION) {
         for line in portion {
-            let key = contactpulse::wire::route_key(line).unwrap_or_default();
+            let key = key_of(line);
             let mut unsent = Some(BaseRecord::to(TOPIC).key(&key).payload(line));
             eventually("room in the producer's queue", PATIENCE, || {
                 unsent = producer.send(unsent.take()?).err().map(|(_, refused)| refused);
@@ -158,7 +185,7 @@ impl Centre {
         self.instances[number].pause();
         let since = Instant::now();
         let took = self.await_whole(Some(number), since);
-        thread::sleep(PAUSE.saturating_sub(since.elapsed()));
+        thread::sleep((session() + OVERSLEEP).saturating_sub(since.elapsed()));
         self.instances[number].resume();
         self.look(None);
         took
@@ -170,7 +197,13 @@ impl Centre {
 }
 
 fn service(address: &str) -> Service {
-    Service::start(&config(address, TOPIC), &["--set", "kafka.snapshot_interval=2s"])
+    let session = format!("\"session.timeout.ms\" = {}", session().as_millis());
+    let config = config(address, TOPIC).replace("\"session.timeout.ms\" = 6000", &session);
+    Service::start(&config, &["--set", "kafka.snapshot_interval=2s"])
+}
+
+fn session() -> Duration {
+    Duration::from_millis(number("CRASH_SESSION_MS", 6_000) as u64)
 }
 
 fn row(what: &str, times: &mut [Duration]) {
@@ -236,6 +269,8 @@ fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() 
     let at = EventTime::parse(alone["at"].as_str().expect("a report has a time")).expect("an RFC 3339 time");
     let undisturbed = reports(&lines, Rules::default(), 1, &[at]).remove(0);
     assert_eq!(alone["state_hash"], undisturbed["state_hash"]);
+    let (garbage, letters) = garbage_and_letters(&broker, TOPIC);
+    assert_eq!(letters.iter().copied().collect::<BTreeSet<_>>(), garbage, "a dead letter of each and of nothing else");
 
     println!("\n{} records over {PARTITIONS} partitions, {INSTANCES} instances\n", lines.len());
     println!("| until every partition is shown again, after | times | p50 | p99 | max |\n|---|---|---|---|---|");
@@ -244,8 +279,9 @@ fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() 
     {
         row(what, times);
     }
+    println!("\n{} records were garbage, and {} dead letters were delivered", garbage.len(), letters.len());
     println!(
-        "\n{} of {offered} contacts were counted as offered by all processes, as far as they were seen; in {} of {} looks a partition was \
+        "{} of {offered} contacts were counted as offered by all processes, as far as they were seen; in {} of {} looks a partition was \
          shown twice",
         centre.counted(),
         centre.overlaps,
@@ -282,10 +318,8 @@ fn members_that_come_and_go_leave_no_partition_stuck_and_nothing_behind() {
     broker.create_topic(name, PARTITIONS);
     let start = || Service::start(&config(&broker.bootstrap(), name), &["--set", "kafka.snapshot_interval=2s"]);
     let lines = lines(8);
-    let keyed: Vec<(String, &str)> = lines
-        .iter()
-        .map(|line| (contactpulse::wire::route_key(line).unwrap_or_default(), std::str::from_utf8(line).expect("JSON")))
-        .collect();
+    let keyed: Vec<(String, &str)> =
+        lines.iter().map(|line| (key_of(line), std::str::from_utf8(line).expect("a text"))).collect();
     broker.produce(name, keyed.iter().map(|(key, line)| (key.as_str(), *line)));
     let stays = start();
     await_read(&[&stays], lines.len());
@@ -316,6 +350,8 @@ fn members_that_come_and_go_leave_no_partition_stuck_and_nothing_behind() {
         guest.wait_exit(PATIENCE);
     }
     await_read(&[&stays], lines.len());
+    let (garbage, letters) = garbage_and_letters(broker, name);
+    assert_eq!(letters.iter().copied().collect::<BTreeSet<_>>(), garbage);
     let (before, after) = (before.expect("there were four changes"), Holds::of(&stays));
     println!("{changes} changes in {} s: {before:?}, then {after:?}", begun.elapsed().as_secs());
     assert!(after.threads <= before.threads + 2, "{before:?} {after:?}");

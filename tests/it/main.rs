@@ -29,6 +29,7 @@ mod kpi_walk;
 mod late;
 mod late_tickets;
 mod laws;
+mod letters;
 mod lost_events;
 mod model;
 mod mutants;

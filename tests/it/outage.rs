@@ -154,8 +154,9 @@ impl Inside {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("contactpulse.toml");
         let config = config(&broker.bootstrap_servers(), topic, "inside", IMPATIENT_MS);
-        // The embedded broker makes no topic of snapshots, and keeps nothing anyway.
-        std::fs::write(&file, config.replace("[kafka]", "[kafka]\nsnapshot_interval = \"off\"")).unwrap();
+        // The embedded broker makes no topics, and keeps nothing anyway.
+        let settings = "[kafka]\nsnapshot_interval = \"off\"\ndead_letters = \"off\"";
+        std::fs::write(&file, config.replace("[kafka]", settings)).unwrap();
         let config = Config::load(Some(&file), &[]).unwrap();
         let (service, running) = runtime::start(Arc::new(config)).unwrap();
         Self { service, running, tasks: tokio::runtime::Runtime::new().unwrap() }
@@ -216,11 +217,7 @@ fn a_topic_of_snapshots_that_cannot_be_made_is_told_with_the_command_that_makes_
     let service = Service::start(&config(&broker.bootstrap_servers(), "events", "unmade", IMPATIENT_MS), &[]);
     let command = "run `kafka-topics.sh --bootstrap-server BROKER --create --topic unmade.snapshots --partitions 2 ";
     eventually("what to do", PATIENCE, || service.stderr().contains(command).then_some(()));
-    assert!(
-        service.stderr().contains("nothing is read before the topic of snapshots is there"),
-        "{}",
-        service.stderr()
-    );
+    assert!(service.stderr().contains("nothing is read before all topics are there"), "{}", service.stderr());
     assert_eq!(service.get("/readyz").status, 503);
 }
 

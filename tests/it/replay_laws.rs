@@ -83,7 +83,7 @@ fn garbage_of_every_class_changes_nothing_and_is_counted_to_the_line() {
     let rejected: u64 = events["rejected"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(count("read"), spoilt.len() as u64);
     assert_eq!(count("applied") + count("duplicate") + count("late") + count("unknown") + rejected, count("read"));
-    for reason in Rejected::REASONS {
+    for reason in reasons_of_garbage() {
         assert!(events["rejected"][reason].as_u64() > Some(0), "no garbage was rejected as {reason}");
     }
 }
@@ -94,7 +94,12 @@ fn garbage_is_garbage_of_every_class() {
         .iter()
         .map(|line| contactpulse::wire::decode(Some(&line[..])).expect_err("garbage is no event").reason())
         .collect();
-    assert_eq!(reasons, Rejected::REASONS.into_iter().collect());
+    assert_eq!(reasons, reasons_of_garbage().collect());
+}
+
+/// Every reason but that of a bug.
+fn reasons_of_garbage() -> impl Iterator<Item = &'static str> {
+    Rejected::REASONS.into_iter().filter(|reason| *reason != "panicked")
 }
 
 #[test]

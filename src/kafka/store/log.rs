@@ -19,13 +19,13 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(100);
 
 /// A consumer in no group.
-pub(super) struct Log {
+pub(in crate::kafka) struct Log {
     pub consumer: BaseConsumer<Quiet>,
 }
 
 /// Tells nothing but for those who look closely.
 #[derive(Debug)]
-pub(super) struct Quiet;
+pub(in crate::kafka) struct Quiet;
 
 impl ClientContext for Quiet {
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, line: &str) {

@@ -9,8 +9,6 @@
 pub(super) mod key;
 mod log;
 pub(super) mod shelf;
-mod topic;
-mod write;
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -20,13 +18,14 @@ use std::thread;
 use rdkafka::ClientConfig;
 use tracing::{info, warn};
 
+use super::own_topic::{self, Kind, OwnTopic, Prepares, Unprepared};
+use super::writer::{Outgoing, Writer};
 use super::{KafkaFailure, Place, Settings};
 use crate::clock;
 use crate::snapshot::Packed;
-use key::Set;
-use log::Log;
+use key::{Key, Set};
+pub(super) use log::Log;
 use shelf::{Appends, Shelf, write_set};
-use write::Writer;
 
 /// Which ownership of a partition an order is for; each is another one.
 pub(super) type Token = u64;
@@ -104,23 +103,6 @@ enum Order {
     Tidy { place: Place, token: Token, before: i64 },
 }
 
-/// Why the topic is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unprepared {
-    /// No broker answers; later one may.
-    Away(String),
-    /// A broker says no.
-    Refused(String),
-}
-
-impl Unprepared {
-    fn into_reason(self) -> String {
-        match self {
-            Self::Away(reason) | Self::Refused(reason) => reason,
-        }
-    }
-}
-
 /// The consumer thread's end.
 #[derive(Debug)]
 pub(super) struct Store<T> {
@@ -142,7 +124,7 @@ impl<T: Send + 'static> Store<T> {
         let clerk = Clerk {
             log,
             writing,
-            topic: topic.to_owned(),
+            topic: OwnTopic { name: topic.to_owned(), kind: Kind::Snapshots },
             writer,
             unpacker,
             is_prepared,
@@ -152,16 +134,6 @@ impl<T: Send + 'static> Store<T> {
         };
         thread::Builder::new().name("snapshots".to_owned()).spawn(move || clerk.run(&received, &answered))?;
         Ok(Self { orders, answers, prepared })
-    }
-
-    /// Sees to it that the topic is there with so many partitions; [`Store::prepared`] tells when.
-    pub fn prepare(&self, partitions: i32) {
-        self.order(Order::Prepare { partitions });
-    }
-
-    /// Whether the topic is there, once that is known.
-    pub fn prepared(&self) -> Option<Result<(), Unprepared>> {
-        self.prepared.try_recv().ok()
     }
 
     /// Writes a snapshot.
@@ -190,11 +162,21 @@ impl<T: Send + 'static> Store<T> {
     }
 }
 
+impl<T: Send + 'static> Prepares for Store<T> {
+    fn prepare(&self, partitions: i32) {
+        self.order(Order::Prepare { partitions });
+    }
+
+    fn prepared(&self) -> Option<Result<(), Unprepared>> {
+        self.prepared.try_recv().ok()
+    }
+}
+
 /// The thread's state.
 struct Clerk<T> {
     log: Log,
     writing: ClientConfig,
-    topic: String,
+    topic: OwnTopic,
     writer: String,
     unpacker: Unpacker<T>,
     is_prepared: Sender<Result<(), Unprepared>>,
@@ -238,7 +220,7 @@ impl<T> Clerk<T> {
     /// The topic is there and has this partition.
     fn ensure(&mut self, partition: i32) -> Result<(), Unprepared> {
         if partition >= self.partitions {
-            topic::ensure(&self.writing, &self.log.consumer, &self.topic, partition + 1)?;
+            own_topic::ensure(&self.writing, &self.log.consumer, &self.topic, partition + 1)?;
             self.partitions = partition + 1;
         }
         Ok(())
@@ -259,7 +241,7 @@ impl<T> Clerk<T> {
 
     fn producer(&mut self) -> Result<&Writer, String> {
         if self.producer.is_none() {
-            self.producer = Some(Writer::new(&self.writing, &self.topic)?);
+            self.producer = Some(Writer::new(&self.writing, &self.topic.name)?);
         }
         self.producer.as_ref().ok_or_else(|| unreachable!("it was just made"))
     }
@@ -299,6 +281,23 @@ impl<T> Clerk<T> {
     }
 
     fn shelf(&self) -> Shelf<'_, T> {
-        Shelf { log: &self.log, topic: &self.topic, unpacker: &self.unpacker }
+        Shelf { log: &self.log, topic: &self.topic.name, unpacker: &self.unpacker }
+    }
+}
+
+impl Appends for Writer {
+    fn append(
+        &self,
+        partition: i32,
+        records: &mut dyn Iterator<Item = (Key, Option<&[u8]>)>,
+    ) -> Result<Vec<i64>, String> {
+        let (keys, values): (Vec<String>, Vec<_>) = records.map(|(key, value)| (key.to_string(), value)).unzip();
+        let records = keys.iter().zip(values).map(|(key, value)| Outgoing {
+            partition: Some(partition),
+            key: Some(key.as_bytes()),
+            value,
+            headers: None,
+        });
+        self.write(records).map_err(|undelivered| undelivered.to_string())
     }
 }

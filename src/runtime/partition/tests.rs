@@ -5,9 +5,22 @@ use crate::budget::Limits;
 use crate::kafka::Record;
 use crate::rules::Window;
 use crate::view::Ask;
-use crate::wire::Headers;
 
 const START_MS: i64 = 1_700_000_000_000;
+
+thread_local! {
+    static PANICS_AT: std::cell::Cell<Option<i64>> = const { std::cell::Cell::new(None) };
+}
+
+/// Makes the fold panic on the record at this offset, on this thread; `None`: no more.
+pub(crate) fn let_panic(offset: Option<i64>) {
+    PANICS_AT.set(offset);
+}
+
+/// What the fold asks at each record.
+pub(super) fn panic_at(offset: i64) {
+    assert_ne!(PANICS_AT.get(), Some(offset), "a panic that a test wants");
+}
 
 fn event(n: i64, kind: &str, contact: &str, second: i64) -> String {
     let time = START_MS + second * 1_000;
@@ -23,7 +36,7 @@ fn log() -> Batch {
     for (offset, (kind, contact, second)) in (0..).zip(events) {
         let payload = event(offset, kind, contact, second);
         let recorded_at = Some(EventTime::from_millis(START_MS + second * 1_000));
-        batch.push(Record { offset, recorded_at, payload: Some(payload.as_bytes()), headers: Headers::default() });
+        batch.push(Record { offset, recorded_at, payload: Some(payload.as_bytes()), ..Record::default() });
     }
     batch
 }
@@ -55,7 +68,7 @@ fn counted(partition: &Partition) -> (u64, u64, u64) {
 
 #[test]
 fn with_nothing_committed_everything_counts_and_the_clock_seals_on_a_quiet_feed() {
-    let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
+    let mut partition = open(Resume { start: 0, committed: None, counted_until: None, letters_from: 0 });
     partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
     assert_eq!(counted(&partition), (0, 0, 0), "nothing is final before lateness has passed");
     pulse_at_end(&mut partition, 60);
@@ -66,13 +79,13 @@ fn with_nothing_committed_everything_counts_and_the_clock_seals_on_a_quiet_feed(
 
 #[test]
 fn what_an_earlier_owner_counted_is_not_counted_again_and_the_rest_is() {
-    let mut first = open(Resume { start: 0, committed: None, counted_until: None });
+    let mut first = open(Resume { start: 0, committed: None, counted_until: None, letters_from: 0 });
     first.apply(&log(), &mut Books::default(), &mut |_, _| {});
     pulse_at_end(&mut first, 55);
     let progress = first.progress().unwrap();
     assert_eq!(counted(&first), (2, 1, 1));
 
-    let resume = Resume { start: 0, committed: Some(progress.next), counted_until: progress.until };
+    let resume = Resume { start: 0, committed: Some(progress.next), counted_until: progress.until, letters_from: 0 };
     let mut second = open(resume);
     assert_eq!(second.progress(), None, "nothing is committed while rebuilding");
     second.apply(&log(), &mut Books::default(), &mut |_, _| {});
@@ -86,7 +99,7 @@ fn what_an_earlier_owner_counted_is_not_counted_again_and_the_rest_is() {
 
 #[test]
 fn a_partition_that_lags_is_read_at_its_own_time() {
-    let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
+    let mut partition = open(Resume { start: 0, committed: None, counted_until: None, letters_from: 0 });
     partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
     partition.pulse(at(3_600), Ends { low: 0, high: 1_000, read: 4, fresh: true });
     assert_eq!(partition.read_at(at(3_600), false), Some(at(40)));
@@ -97,7 +110,7 @@ fn a_partition_that_lags_is_read_at_its_own_time() {
 
 #[test]
 fn while_no_broker_can_be_reached_time_stands_still_where_it_was_last_confirmed() {
-    let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
+    let mut partition = open(Resume { start: 0, committed: None, counted_until: None, letters_from: 0 });
     assert_eq!(partition.read_at(at(0), true), None, "nothing is known");
     partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
     assert_eq!(partition.read_at(at(50), true), Some(at(40)), "its last event");
@@ -119,7 +132,7 @@ fn while_no_broker_can_be_reached_time_stands_still_where_it_was_last_confirmed(
 
 #[test]
 fn an_outage_of_the_broker_counts_no_call_as_missed_before_its_answer_is_read() {
-    let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
+    let mut partition = open(Resume { start: 0, committed: None, counted_until: None, letters_from: 0 });
     partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
     pulse_at_end(&mut partition, 70);
     let before = counted(&partition);
@@ -131,7 +144,7 @@ fn an_outage_of_the_broker_counts_no_call_as_missed_before_its_answer_is_read() 
     for (offset, (kind, second)) in (4..).zip([("queued", 100), ("answered", 105), ("ended", 200), ("blocked", 390)]) {
         let payload = event(offset, kind, if kind == "blocked" { "c4" } else { "c3" }, second);
         let recorded_at = Some(at(second));
-        backlog.push(Record { offset, recorded_at, payload: Some(payload.as_bytes()), headers: Headers::default() });
+        backlog.push(Record { offset, recorded_at, payload: Some(payload.as_bytes()), ..Record::default() });
     }
     partition.apply(&backlog, &mut Books::default(), &mut |_, _| {});
     for second in 400..440 {
@@ -144,7 +157,7 @@ fn an_outage_of_the_broker_counts_no_call_as_missed_before_its_answer_is_read() 
 
 #[test]
 fn a_record_on_its_way_does_not_turn_an_idle_partition_back() {
-    let mut partition = open(Resume { start: 0, committed: None, counted_until: None });
+    let mut partition = open(Resume { start: 0, committed: None, counted_until: None, letters_from: 0 });
     partition.apply(&log(), &mut Books::default(), &mut |_, _| {});
     pulse_at_end(&mut partition, 3_600);
     partition.pulse(at(3_601), Ends { high: 5, ..END });
@@ -154,7 +167,7 @@ fn a_record_on_its_way_does_not_turn_an_idle_partition_back() {
 
 #[test]
 fn what_is_committed_and_what_is_counted_belong_together() {
-    let mut first = open(Resume { start: 0, committed: None, counted_until: None });
+    let mut first = open(Resume { start: 0, committed: None, counted_until: None, letters_from: 0 });
     pulse_at_end(&mut first, 0);
     first.apply(&log(), &mut Books::default(), &mut |_, _| {});
     assert_eq!(first.progress().map(|progress| progress.next), Some(0), "the counters have not heard of it");

@@ -36,6 +36,8 @@ pub struct Recorder {
     pub silent_below: usize,
     /// Says nothing of its progress before the last word.
     pub reticent: bool,
+    /// Partitions whose state is lost, to be told once.
+    pub broken: Arc<Mutex<Vec<Place>>>,
 }
 
 impl Recorder {
@@ -91,6 +93,10 @@ impl Sink for Recorder {
         while self.held.load(Ordering::Acquire) {
             std::thread::park_timeout(Duration::from_millis(5));
         }
+    }
+
+    fn broken(&mut self) -> Vec<Place> {
+        std::mem::take(&mut *self.broken.lock().unwrap())
     }
 
     fn pulse(&mut self, _now: EventTime, ends: &[(Place, Ends)]) {
@@ -163,6 +169,7 @@ pub fn settings(broker: &EmbeddedBroker, properties: &[(&str, &str)]) -> Setting
         group: "contactpulse".to_owned(),
         bootstrap: Bootstrap::Earliest,
         snapshots: None,
+        letters: None,
         stall_after: STALL_AFTER,
         properties: properties.collect(),
     }

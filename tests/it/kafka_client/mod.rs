@@ -59,7 +59,7 @@ fn everything_produced_is_delivered_once_and_in_order() {
 /// How a partition is resumed after `before` was read and committed.
 fn resume_after(before: &Told, place: &Place) -> Resume {
     let next = before.records[place].len() as i64;
-    Resume { start: 0, committed: Some(next), counted_until: Some(until(next)) }
+    Resume { start: 0, committed: Some(next), counted_until: Some(until(next)), letters_from: next }
 }
 
 #[test]
@@ -132,6 +132,24 @@ fn records_that_are_there_and_do_not_come_are_read_by_another_client() {
         told.opened.len() > 3 && !told.closed.is_empty(),
         "the partitions were given back and taken again: {told:?}"
     );
+    member.stop();
+}
+
+#[test]
+fn a_partition_whose_state_is_lost_is_closed_and_read_again_and_the_others_go_on() {
+    let broker = EmbeddedBroker::start(TOPIC, 2).unwrap();
+    produce(&broker, 0..1_000);
+    let member = Member::start(&settings(&broker, &[]));
+    member.sink.wait("all of it", |told| told.count() == 1_000);
+    member.wait_health("a commit that was answered", |health| health.commits > 0);
+    member.sink.broken.lock().unwrap().push(place(0));
+    let before = member.sink.now().records[&place(0)].len();
+    member.sink.wait("the same again", |told| told.records[&place(0)].len() == 2 * before);
+    let resume = member.sink.now().resume(&place(0));
+    assert_eq!((resume.start, resume.committed), (0, Some(before as i64)), "silently up to what was counted");
+    produce(&broker, 1_000..1_500);
+    let told = member.sink.wait("what came later", |told| told.count() == 1_500 + before);
+    assert_eq!((&*told.closed, told.opened.len()), (&[place(0)][..], 3));
     member.stop();
 }
 

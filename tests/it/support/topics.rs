@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::{ClientContext, DefaultClientContext};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaResult;
-use rdkafka::message::{DeliveryResult, OwnedMessage};
+use rdkafka::message::{DeliveryResult, OwnedMessage, ToBytes};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -28,6 +30,13 @@ impl KafkaBroker {
         let grown = self.administer(|admin, options| async move { admin.create_partitions([&new], &options).await });
         assert_eq!(grown, [Ok(name.to_owned())]);
         eventually(&format!("leaders of {name}"), PATIENCE, || (self.leaders(name) == partitions).then_some(()));
+    }
+
+    /// Sets a property of a topic.
+    pub fn configure_topic(&self, name: &str, property: &str, value: &str) {
+        let change = AlterConfig::new(ResourceSpecifier::Topic(name)).set(property, value);
+        let changed = self.administer(|admin, options| async move { admin.alter_configs([&change], &options).await });
+        assert!(changed.iter().all(Result::is_ok), "{changed:?}");
     }
 
     /// Deletes a topic, and returns when nobody knows it any more.
@@ -68,7 +77,7 @@ impl KafkaBroker {
     }
 
     /// The same with any records.
-    pub fn send<'a>(&self, records: impl IntoIterator<Item = BaseRecord<'a, str, str>>) {
+    pub fn send<'a, B: ToBytes + ?Sized + 'a>(&self, records: impl IntoIterator<Item = BaseRecord<'a, B, B>>) {
         let producer: ThreadedProducer<Losses> =
             self.client().create_with_context(Losses::default()).expect("a producer can be made");
         for record in records {
