@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-core properties flood crash memory bench check build run tools clean
+.PHONY: help demo test test-core properties flood crash backlog memory bench check build run tools clean
 
 # How many random streams each property of `make properties` reads, and with which seed they begin.
 STREAMS := 10000
@@ -17,8 +17,11 @@ STOPS := 20
 STORM := 300
 SESSION_MS := 10000
 
+# How many records `make backlog` catches up.
+backlog: EVENTS := 20000000
+
 # The modules of tests/it that need a broker, Prometheus or the like.
-NEEDS_PARTS := real_parts kafka kafka_cloud_events letters recovery crash deploy exposition outage page
+NEEDS_PARTS := real_parts kafka kafka_cloud_events letters recovery crash backlog deploy exposition outage page
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +50,9 @@ flood: compilers ## Send a million made-up names of queues and agents: memory, s
 crash: compilers tools ## Crash instances and the broker while events go on, and compare what is shown with a replay: make crash KILLS=200
 	CRASH_KILLS=$(KILLS) CRASH_PAUSES=$(PAUSES) CRASH_BROKER_KILLS=$(BROKER_KILLS) CRASH_STOPS=$(STOPS) CRASH_SEED=$(SEED) CRASH_SESSION_MS=$(SESSION_MS) STORM_SECONDS=$(STORM) \
 		cargo test --test it -- crash:: --nocapture
+
+backlog: compilers tools ## Catch up twenty million records, a tenth of them garbage, and look at the memory: make backlog EVENTS=20000000
+	BACKLOG_EVENTS=$(EVENTS) cargo test --test it -- backlog:: --nocapture
 
 memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take
 	cargo bench --bench memory --profile dev

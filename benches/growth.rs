@@ -18,7 +18,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// As in the program.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Events that are made at a time, so that making them does not come between.
 const MADE: usize = 10_000;

@@ -24,7 +24,7 @@ use load::{AHEAD, BEGINS, Load, Size};
 
 /// As in the program.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Lines that are made at a time.
 const MADE: usize = 10_000;

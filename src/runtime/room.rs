@@ -5,8 +5,8 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Bytes of records that may wait for a worker: some tenths of a second of folding.
-const BYTES_MAX: usize = 16 << 20;
+/// Bytes of records that may wait for a worker: some hundredths of a second of folding.
+const BYTES_MAX: usize = 4 << 20;
 /// How often to look whether the worker still lives.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 

@@ -29,7 +29,7 @@ use crate::view::{Ask, View};
 use crate::wire::Rejected;
 
 /// Batches that are kept to be used again: more than wait while the workers keep up.
-const SPARE_BATCHES_MAX: usize = 32;
+const SPARE_BATCHES_MAX: usize = 16;
 /// Bytes of records that a batch may have room for and still be kept: three times those of a thousand usual ones. Of a flood of long
 /// records nothing stays.
 const SPARE_BYTES_MAX: usize = 1 << 20;

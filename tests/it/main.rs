@@ -6,6 +6,7 @@
 mod agents;
 mod agents_served;
 mod architecture;
+mod backlog;
 mod binary;
 mod bounds;
 mod commands;

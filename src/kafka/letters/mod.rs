@@ -81,7 +81,7 @@ struct Shared {
 struct State {
     trays: BTreeMap<Place, Tray>,
     bytes: usize,
-    last: Option<Place>, // whose letters were taken last
+    last: Option<Place>, // whose letters were the first that were taken
     wanted: Option<i32>, // partitions of the input, to make the topic for
     prepared: Option<Result<(), Unprepared>>,
     is_over: bool,
@@ -212,21 +212,21 @@ impl Letters {
         state.trays.get(place).is_some_and(|tray| tray.is_full(state.bytes))
     }
 
-    /// The letters of one partition that are to be delivered next, at most so many and hardly more bytes: partitions take turns.
+    /// The letters that are to be delivered next, at most so many and hardly more bytes: partitions take turns in being the first.
     pub(super) fn next(&self, max: usize, bytes_max: usize) -> Vec<Arc<Letter>> {
         let mut state = self.lock();
-        let after = state.last.as_ref();
-        let has_some = |(_, tray): &(&Place, &Tray)| !tray.letters.is_empty();
-        let later = state.trays.iter().filter(has_some).find(|(place, _)| after.is_none_or(|after| *place > after));
-        let Some((place, tray)) = later.or_else(|| state.trays.iter().find(has_some)) else { return Vec::new() };
+        let State { trays, last, .. } = &mut *state;
+        let is_later = |place: &Place| last.as_ref().is_none_or(|last| place > last);
+        let (later, earlier): (Vec<_>, Vec<_>) = trays.iter().partition(|(place, _)| is_later(place));
+        let letters = later.into_iter().chain(earlier).flat_map(|(_, tray)| &tray.letters);
         let mut bytes = 0;
         let fits = |letter: &&Arc<Letter>| {
             let has_room = bytes < bytes_max;
             bytes += letter.bytes();
             has_room
         };
-        let next = tray.letters.iter().take(max).take_while(fits).cloned().collect();
-        state.last = Some(place.clone());
+        let next: Vec<Arc<Letter>> = letters.take(max).take_while(fits).cloned().collect();
+        *last = next.first().map(|letter| letter.place.clone());
         next
     }
 

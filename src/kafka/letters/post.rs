@@ -19,9 +19,9 @@ use crate::kafka::writer::{Outgoing, Undelivered, Writer};
 use crate::kafka::{Health, KafkaFailure, Settings};
 
 /// Letters that are sent before one is waited for.
-const LETTERS_MAX: usize = 500;
+const LETTERS_MAX: usize = 5_000;
 /// Bytes of them, about.
-const BYTES_MAX: usize = 1 << 20;
+const BYTES_MAX: usize = 4 << 20;
 /// How long to wait before sending again what was not delivered.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 

@@ -34,6 +34,7 @@ fn partitions_take_turns_and_each_takes_few_bytes_at_a_time() {
     let turns: Vec<_> = std::iter::repeat_with(|| offsets(&letters.next(9, 1))).take(4).collect();
     assert_eq!(turns, [[(0, 0)], [(1, 0)], [(2, 0)], [(0, 0)]]);
     assert_eq!(offsets(&letters.next(9, 2_000)), [(1, 0), (1, 1)]);
+    assert_eq!(offsets(&letters.next(5, usize::MAX)), [(2, 0), (2, 1), (0, 0), (0, 1), (1, 0)]);
 }
 
 #[test]
