@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-core properties flood crash backlog memory bench check build run tools clean
+.PHONY: help demo test test-core properties flood crash backlog memory fuzz bench check build run tools clean
 
 # How many random streams each property of `make properties` reads, and with which seed they begin.
 STREAMS := 10000
@@ -16,6 +16,9 @@ BROKER_KILLS := 20
 STOPS := 20
 STORM := 300
 SESSION_MS := 10000
+
+# How long `make fuzz` looks for each kind of fault.
+fuzz: SECONDS := 60
 
 # How many records `make backlog` catches up.
 backlog: EVENTS := 20000000
@@ -56,6 +59,9 @@ backlog: compilers tools ## Catch up twenty million records, a tenth of them gar
 
 memory: compilers ## Measure what a contact, an agent, a queue and a closed contact take
 	cargo bench --bench memory --profile dev
+
+fuzz: compilers ## Let a fuzzer think up events, snapshots and configs, SECONDS each: make fuzz SECONDS=600
+	fuzz/run $(SECONDS)
 
 bench: compilers tools ## Measure stages, growth, scrapes, replay, snapshots, and the whole against librdkafka alone: make bench EVENTS=2000000 PAIRS=5
 	cargo bench --bench stages

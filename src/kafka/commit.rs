@@ -129,7 +129,7 @@ impl<S: Sink> Reader<S> {
             if now >= deadline {
                 return Ok(());
             }
-            self.read(ANSWER_WAIT)?;
+            self.serve_event(ANSWER_WAIT)?; // records would be for nobody
         }
     }
 
@@ -142,8 +142,9 @@ impl<S: Sink> Reader<S> {
         last.iter().filter_map(due).collect()
     }
 
+    /// Whether there are letters that are worth a wait.
     fn has_letters(&self, place: &Place) -> bool {
-        first_letter(self.post.as_ref(), place).is_some()
+        first_letter(self.post.as_ref(), place).is_some() && !self.health.are_letters_failing()
     }
 
     fn send_commit(&mut self, due: &[(Place, Commit)]) {

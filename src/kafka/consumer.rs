@@ -67,6 +67,8 @@ pub(super) struct Reader<S: Sink> {
     pub(super) misplaced: bool,
     /// When to put that right at the earliest.
     pub(super) placing_due: Instant,
+    /// Partitions whose state was lost, until they are begun anew.
+    pub(super) broken: Vec<Place>,
     /// The partitions that stalled last, until they are read again.
     pub(super) stalled: Vec<Place>,
     /// For how long nothing may come of what is there.
@@ -80,7 +82,7 @@ pub(super) struct Reader<S: Sink> {
     topics_due: Instant,
 }
 
-/// Starts the consumer thread. It ends when `stop` is set (within three seconds, with or without a broker), or with a failure
+/// Starts the consumer thread. It ends when `stop` is set (within four seconds, with or without a broker), or with a failure
 /// that does not heal. A panic of the sink is the thread's panic. `health` tells the rest.
 pub fn spawn<S: Sink>(
     settings: &Settings,
@@ -106,6 +108,7 @@ pub fn spawn<S: Sink>(
         starts_due: now,
         misplaced: false,
         placing_due: now,
+        broken: Vec::new(),
         stalled: Vec::new(),
         stall_after: settings.stall_after,
         session: settings.session(),
@@ -209,8 +212,8 @@ impl<S: Sink> Reader<S> {
         self.take_store_answers();
         self.take_commit_answers();
         self.save();
-        self.begin_broken_anew();
-        self.hold_and_release();
+        self.begin_broken_anew()?;
+        self.hold_and_release()?;
         self.put_right()?;
         if due(&mut self.pulse_due, PULSE_EVERY) {
             self.tidy_store();
@@ -288,15 +291,23 @@ impl<S: Sink> Reader<S> {
 
     /// Each poll serves at most one event. A record comes here only where librdkafka forgot where to put those of its partition, and
     /// then before all that come by their queue, so that the order of offsets is kept.
-    fn serve_events(&mut self) -> Result<(), KafkaFailure> {
+    pub(super) fn serve_events(&mut self) -> Result<(), KafkaFailure> {
         for _ in 0..self.client.source().events_waiting() {
-            match self.client.poll(Duration::ZERO) {
-                Some(Err(error)) => self.trouble(error)?,
-                Some(Ok(message)) => self.owned.take_polled(&message, &self.health),
-                None => {}
-            }
+            self.serve_event(Duration::ZERO)?;
         }
         Ok(())
+    }
+
+    /// Waits for an event, at most so long, and takes no records.
+    pub(super) fn serve_event(&mut self, wait: Duration) -> Result<(), KafkaFailure> {
+        match self.client.poll(wait) {
+            Some(Err(error)) => self.trouble(error),
+            Some(Ok(message)) => {
+                self.owned.take_polled(&message, &self.health);
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     fn take(&mut self, records: &Records) -> Result<(), KafkaFailure> {

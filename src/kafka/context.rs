@@ -76,6 +76,11 @@ struct Told {
 }
 
 impl Context {
+    /// Whether one waits to be answered.
+    pub fn has_rebalance(&self) -> bool {
+        !self.inbox().rebalances.is_empty()
+    }
+
     pub fn next_rebalance(&self) -> Option<Rebalance> {
         self.inbox().rebalances.pop_front()
     }

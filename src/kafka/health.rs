@@ -93,8 +93,10 @@ pub struct HealthSnapshot {
     pub letters: u64,
     /// Times that dead letters could not be delivered; they are sent again.
     pub letter_failures: u64,
-    /// The last dead letters could not be delivered.
-    pub letters_failing: bool,
+    /// Why the last dead letters could not be delivered.
+    pub letters_failing: Option<String>,
+    /// Offsets whose dead letters, if they had any, were not delivered before they were deleted.
+    pub letters_lost: u64,
     /// Partitions that are not read on, since too many of their dead letters are not delivered.
     pub held: BTreeSet<Place>,
 }
@@ -306,19 +308,32 @@ impl Health {
     }
 
     pub(super) fn letters_delivered(&self, count: usize) {
-        let mut state = self.lock();
-        state.letters += count as u64;
-        if std::mem::take(&mut state.letters_failing) {
+        self.lock().letters += count as u64;
+    }
+
+    pub(super) fn letters_delivered_all(&self) {
+        if self.lock().letters_failing.take().is_some() {
             info!("dead letters are delivered again");
         }
     }
 
+    /// Some may have been. A reason is told once, until it is another.
     pub(super) fn letters_failed(&self, reason: &str) {
         let mut state = self.lock();
         state.letter_failures += 1;
-        if !std::mem::replace(&mut state.letters_failing, true) {
+        if state.letters_failing.as_deref() != Some(reason) {
+            state.letters_failing = Some(reason.to_owned());
             warn!(reason, "dead letters cannot be delivered; trying on");
         }
+    }
+
+    pub(super) fn letters_lost(&self, place: &Place, from: i64, low: i64) {
+        self.lock().letters_lost += u64::try_from(low - from).unwrap_or(0);
+        error!(%place, from, to = low, "records were deleted before their dead letters were delivered; they were counted");
+    }
+
+    pub(super) fn are_letters_failing(&self) -> bool {
+        self.lock().letters_failing.is_some()
     }
 
     pub(super) fn held(&self, place: &Place, is_held: bool) {

@@ -57,6 +57,8 @@ pub(super) struct Reading {
     has_moved: bool,
     /// Whether it is not read for now, since its letters cannot be delivered.
     pub is_held: bool,
+    seen_before: i64, // by an earlier owner
+    deaf: u32,        // pulses for which the statistics may still be of before it was held
     pub saving: Saving,
 }
 
@@ -224,6 +226,8 @@ impl From<&Start> for Reading {
             moved_at: clock::monotonic(),
             has_moved: false,
             is_held: false,
+            seen_before: start.resume.committed.unwrap_or(0),
+            deaf: 0,
             saving: Saving {
                 written: None,
                 is_own: false,
@@ -265,6 +269,11 @@ impl Reading {
         self.next = self.next.max(offset);
     }
 
+    /// Whether all was read that an earlier owner has seen.
+    pub fn is_past_what_was_seen(&self) -> bool {
+        self.next >= self.seen_before
+    }
+
     /// Whether anything was taken since the last time.
     pub fn has_records(&self) -> bool {
         !self.batch.is_empty()
@@ -282,7 +291,7 @@ impl Reading {
 
     /// It is not read for now, or again.
     pub fn hold(&mut self, is_held: bool) {
-        (self.is_held, self.moved_at) = (is_held, clock::monotonic());
+        (self.is_held, self.deaf, self.moved_at) = (is_held, QUIET_PULSES, clock::monotonic());
     }
 
     /// What was taken since the last time; the next is taken into an empty batch.
@@ -342,6 +351,10 @@ impl Reading {
         self.quiet = self.quiet.saturating_add(1);
         self.ends.read = self.next;
         self.ends.fresh = false;
+        // librdkafka goes on telling the last end that it knew of a partition that is not fetched.
+        let is_deaf = self.is_held || self.deaf > 0;
+        self.deaf = self.deaf.saturating_sub(u32::from(!self.is_held));
+        let fetched = fetched.filter(|_| !is_deaf);
         if let Some(fetched) = fetched.filter(|fetched| fetched.lo_offset >= 0 && fetched.end() >= 0) {
             let passed = self.quiet >= QUIET_PULSES && fetched.next_offset >= fetched.end();
             let read = if passed { self.next.max(fetched.next_offset) } else { self.next };
@@ -367,6 +380,7 @@ mod tests {
             },
             ends: Ends { low: 0, high: start, read: start, fresh: true },
             pointer: None,
+            letters_lost: None,
             oddity: None,
         })
     }
@@ -462,6 +476,20 @@ mod tests {
         assert_eq!(due(Some(5)), held, "what was applied and counted is told all the same");
         let passed = Commit { snapshot: Some((9, new)), ..commit(9, 1) };
         assert_eq!((due(Some(9)), due(Some(20)), due(None)), (passed, passed, passed), "a letter of what is not in it");
+    }
+
+    #[test]
+    fn of_a_partition_that_is_not_read_nobody_knows_the_end() {
+        let mut reading = reading(5, None);
+        let fetched = Some(Fetched { lo_offset: 0, hi_offset: 5, ls_offset: 5, next_offset: 5 });
+        let mut is_fresh = |is_held: Option<bool>| {
+            is_held.into_iter().for_each(|is_held| reading.hold(is_held));
+            reading.pulse(fetched).fresh
+        };
+        assert!(is_fresh(None));
+        assert!((0..10).all(|turn| !is_fresh((turn == 0).then_some(true))), "the statistics are of before");
+        assert!((0..QUIET_PULSES).all(|turn| !is_fresh((turn == 0).then_some(false))), "and may still be");
+        assert!(is_fresh(None));
     }
 
     #[test]

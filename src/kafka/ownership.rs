@@ -13,7 +13,6 @@ use tracing::debug;
 
 use super::consumer::{ANSWER_LIMIT, RETRY_AFTER, Reader, due};
 use super::context::Rebalance;
-use super::letters::Post;
 use super::owned::Reading;
 use super::start::{Oddity, Start, find_ends, find_starts, list_of};
 use super::store::Found;
@@ -101,6 +100,9 @@ impl<S: Sink> Reader<S> {
             if let Some(oddity) = start.oddity {
                 self.health.odd(&start.place, oddity);
             }
+            if let Some(from) = start.letters_lost.filter(|_| self.post.is_some()) {
+                self.health.letters_lost(&start.place, from, start.ends.low);
+            }
             let (written, state) = found.map(|Found { written, state }| (written, state)).unzip();
             if let Some(written) = written {
                 self.health.saved(&start.place, written.bytes, Duration::ZERO); // which nobody has to write again
@@ -130,12 +132,15 @@ impl<S: Sink> Reader<S> {
         }
     }
 
-    /// Those of them that are held are not read as it is, and librdkafka refuses to stop what it does not read. It is called for nothing,
-    /// too: this is how a revocation is answered.
-    fn stop_reading(&mut self, places: &[Place]) -> KafkaResult<()> {
+    /// Those of them that are read: what is held is not, and librdkafka refuses to stop what it does not read.
+    fn not_held(&mut self, places: &[Place]) -> Vec<Place> {
         let held = self.owned.held();
-        let places: Vec<Place> = places.iter().filter(|place| !held.contains(place)).cloned().collect();
-        self.client.incremental_unassign(&list_of(&places, Offset::Invalid)?)
+        places.iter().filter(|place| !held.contains(place)).cloned().collect()
+    }
+
+    /// Also of nothing this answers a revocation, and may be called only where none waits for another answer.
+    fn stop_reading(&mut self, places: &[Place]) -> KafkaResult<()> {
+        self.client.incremental_unassign(&list_of(places, Offset::Invalid)?)
     }
 
     /// Gives partitions back. Where they were lost somebody else may count already, and a commit would be refused.
@@ -147,10 +152,11 @@ impl<S: Sink> Reader<S> {
             self.health.rebalancing(true);
             self.commit_last(&opened, REVOKE_COMMIT_LIMIT)?;
         }
-        if let Err(error) = self.stop_reading(&opened) {
+        let read = self.not_held(&opened);
+        self.give_up(places);
+        if let Err(error) = self.stop_reading(&read) {
             self.tell_error("give back", &format!("partitions cannot be given back: {error}"));
         }
-        self.give_up(places);
         Ok(())
     }
 
@@ -196,7 +202,8 @@ impl<S: Sink> Reader<S> {
     }
 
     fn place_again(&mut self, opened: &[Place], ends: &[(Place, i64, i64)]) -> KafkaResult<()> {
-        self.stop_reading(opened)?;
+        let read = self.not_held(opened);
+        self.stop_reading(&read)?;
         for (place, low, high) in ends {
             self.place_within(place, *low, *high);
         }
@@ -227,27 +234,50 @@ impl<S: Sink> Reader<S> {
     }
 
     /// Partitions whose state was lost begin anew.
-    pub(super) fn begin_broken_anew(&mut self) {
-        for place in self.sink.broken() {
+    pub(super) fn begin_broken_anew(&mut self) -> Result<(), KafkaFailure> {
+        self.broken.extend(self.sink.broken());
+        if self.broken.is_empty() || self.is_rebalance_open()? {
+            return Ok(());
+        }
+        for place in std::mem::take(&mut self.broken) {
             if self.owned.find(&place).is_none_or(|partition| partition.reading.is_none()) {
                 continue; // it went, or begins anew as it is
             }
-            if let Err(error) = self.stop_reading(std::slice::from_ref(&place)) {
+            let read = self.not_held(std::slice::from_ref(&place));
+            if !read.is_empty()
+                && let Err(error) = self.stop_reading(&read)
+            {
                 self.tell_error("begin anew", &format!("a partition cannot be begun anew: {error}"));
             }
             self.reopen(&place);
         }
+        Ok(())
     }
 
-    /// Reads no further where too many letters are not delivered, and on where they are.
-    pub(super) fn hold_and_release(&mut self) {
-        let Some(letters) = self.post.as_ref().map(Post::letters) else { return };
+    /// Whether the group waits for an answer of ours: it would take any change of what is read for it.
+    fn is_rebalance_open(&mut self) -> Result<bool, KafkaFailure> {
+        self.serve_events()?;
+        Ok(self.client.context().has_rebalance())
+    }
+
+    /// Reads no further where too many letters are not delivered, and on where they are. A partition that is still being rebuilt finds no
+    /// more letters than its earlier owner had, and shows nothing before it is done, so that it is read on.
+    pub(super) fn hold_and_release(&mut self) -> Result<(), KafkaFailure> {
+        let Some(post) = &self.post else { return Ok(()) };
+        if post.has_ended() {
+            return Err(KafkaFailure::Fatal("the thread that delivers dead letters ended, which is a bug".to_owned()));
+        }
+        let letters = post.letters();
         let is_held = |(_, reading): &(&Place, &mut Reading)| reading.is_held;
         let (held, read): (Vec<_>, Vec<_>) = self.owned.readings().partition(is_held);
-        let full = read.into_iter().filter(|(place, _)| letters.is_full(place));
+        let full =
+            read.into_iter().filter(|(place, reading)| letters.is_full(place) && reading.is_past_what_was_seen());
         let full: Vec<Place> = full.map(|(place, _)| place.clone()).collect();
         let empty = held.into_iter().filter(|(place, _)| letters.first(place).is_none());
         let empty: Vec<(Place, i64)> = empty.map(|(place, reading)| (place.clone(), reading.next())).collect();
+        if (full.is_empty() && empty.is_empty()) || self.is_rebalance_open()? {
+            return Ok(());
+        }
         for place in full {
             match self.stop_reading(std::slice::from_ref(&place)) {
                 Ok(()) => self.hold(&place, true),
@@ -260,6 +290,7 @@ impl<S: Sink> Reader<S> {
                 Err(error) => self.tell_error("release", &format!("a partition cannot be read on: {error}")),
             }
         }
+        Ok(())
     }
 
     fn hold(&mut self, place: &Place, is_held: bool) {

@@ -26,6 +26,8 @@ pub(super) struct Start {
     pub ends: Ends,
     /// Where the group's commit says that the last snapshot lies.
     pub pointer: Option<Pointer>,
+    /// From where on dead letters were not delivered, where the log begins only later.
+    pub letters_lost: Option<i64>,
     pub oddity: Option<Oddity>,
 }
 
@@ -104,6 +106,7 @@ pub(super) fn decide(place: &Place, found: Found) -> Start {
         _ => (None, seen),
     };
     let letters_from = seen.map(|(offset, note)| note.letters.map_or(offset, |letters| letters.min(offset)));
+    let letters_lost = letters_from.filter(|from| *from < low && seen.is_some_and(|(_, note)| note.letters.is_some()));
     let start = letters_from.map_or(bootstrap, |offset| bootstrap.min(offset).max(low));
     Start {
         place: place.clone(),
@@ -111,10 +114,11 @@ pub(super) fn decide(place: &Place, found: Found) -> Start {
             start,
             committed: seen.map(|(offset, _)| offset),
             counted_until: seen.and_then(|(_, note)| note.until),
-            letters_from: letters_from.unwrap_or(start),
+            letters_from: letters_from.map_or(start, |from| from.max(low)),
         },
         ends: Ends { low, high, read: start, fresh: true },
         pointer: seen.and_then(|(_, note)| note.pointer),
+        letters_lost,
         oddity,
     }
 }
@@ -212,11 +216,11 @@ mod tests {
         let start = |letters, low| {
             let note = Note { seen: Some(80), letters, ..Note::default() };
             let start = decide(&place, Found { committed: Some((40, note)), low, high: 100, bootstrap: 90 });
-            (start.resume.start, start.resume.committed, start.resume.letters_from)
+            (start.resume.start, start.resume.committed, start.resume.letters_from, start.letters_lost)
         };
-        assert_eq!(start(None, 0), (80, Some(80), 80));
-        assert_eq!(start(Some(45), 0), (45, Some(80), 45));
-        assert_eq!(start(Some(45), 50), (50, Some(80), 45), "what is gone from the log nobody can deliver");
+        assert_eq!(start(None, 0), (80, Some(80), 80, None));
+        assert_eq!(start(Some(45), 0), (45, Some(80), 45, None));
+        assert_eq!(start(Some(45), 50), (50, Some(80), 50, Some(45)), "what is gone from the log nobody can deliver");
         let nothing = decide(&place, Found { committed: None, low: 0, high: 100, bootstrap: 90 });
         assert_eq!((nothing.resume.start, nothing.resume.letters_from), (90, 90));
     }

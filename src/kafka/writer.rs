@@ -2,7 +2,6 @@
 //!
 //! **Why all is waited for.** What follows from a record, a manifest or a commit, may only follow once the broker has it.
 
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -37,32 +36,13 @@ pub(super) struct Outgoing<'a> {
     pub headers: Option<OwnedHeaders>,
 }
 
-/// Why records were not all written; some may have been.
-#[derive(Debug)]
-pub(super) struct Undelivered {
-    /// One of them is larger than the client or the topic allows.
-    pub is_too_large: bool,
-    reason: String,
-}
+/// What became of each record, in their order: its offset, or why it was not written.
+pub(super) type Outcomes = Vec<Result<i64, KafkaError>>;
 
-impl fmt::Display for Undelivered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
-    }
-}
-
-impl From<&str> for Undelivered {
-    fn from(reason: &str) -> Self {
-        Self { is_too_large: false, reason: reason.to_owned() }
-    }
-}
-
-impl From<KafkaError> for Undelivered {
-    fn from(error: KafkaError) -> Self {
-        let too_large = [RDKafkaErrorCode::MessageSizeTooLarge, RDKafkaErrorCode::InvalidMessageSize];
-        let is_too_large = error.rdkafka_error_code().is_some_and(|code| too_large.contains(&code));
-        Self { is_too_large, reason: error.to_string() }
-    }
+/// Whether a record is larger than the client or the topic allows.
+pub(super) fn is_too_large(error: &KafkaError) -> bool {
+    let too_large = [RDKafkaErrorCode::MessageSizeTooLarge, RDKafkaErrorCode::InvalidMessageSize];
+    error.rdkafka_error_code().is_some_and(|code| too_large.contains(&code))
 }
 
 /// What became of the records that are waited for: the offset of each, by its number.
@@ -75,21 +55,19 @@ impl Writer {
         Ok(Self { client, topic: topic.to_owned() })
     }
 
-    /// Writes records, and returns when they are there. Gives their offsets.
+    /// Writes records, and returns when it is known of each what became of it.
     ///
     /// # Errors
-    /// Why one was not written; others may have been.
-    pub fn write<'a>(&self, records: impl Iterator<Item = Outgoing<'a>>) -> Result<Vec<i64>, Undelivered> {
-        drop(self.client.context().take());
-        let mut sent = 0;
-        for record in records {
-            self.send(sent, record)?;
-            sent += 1;
+    /// It is not known of all. Then the writer is to be thrown away, since what it says later is of this time.
+    pub fn write<'a>(&self, records: impl Iterator<Item = Outgoing<'a>>) -> Result<Outcomes, String> {
+        let mut outcomes = Vec::new();
+        for (number, record) in records.enumerate() {
+            outcomes.push(self.send(number, record).err().map(Err));
         }
-        self.wait(sent)
+        self.wait(outcomes)
     }
 
-    fn send(&self, number: usize, outgoing: Outgoing<'_>) -> Result<(), Undelivered> {
+    fn send(&self, number: usize, outgoing: Outgoing<'_>) -> Result<(), KafkaError> {
         let Outgoing { partition, key, value, headers } = outgoing;
         let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(&self.topic, Box::new(number));
         (record.partition, record.key, record.payload, record.headers) = (partition, key, value, headers);
@@ -97,7 +75,7 @@ impl Writer {
         while let Err((error, refused)) = self.client.send(record) {
             let is_full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
             if !is_full || clock::monotonic() >= deadline {
-                return Err(error.into());
+                return Err(error);
             }
             self.client.poll(POLL);
             record = refused;
@@ -105,23 +83,23 @@ impl Writer {
         Ok(())
     }
 
-    fn wait(&self, sent: usize) -> Result<Vec<i64>, Undelivered> {
+    fn wait(&self, mut outcomes: Vec<Option<Result<i64, KafkaError>>>) -> Result<Outcomes, String> {
         let deadline = clock::monotonic() + DELIVERY_LIMIT;
-        let (mut offsets, mut missing) = (vec![None; sent], sent);
+        let mut missing = outcomes.iter().filter(|outcome| outcome.is_none()).count();
         while missing > 0 {
             self.client.poll(POLL);
-            for (number, delivered) in self.client.context().take() {
-                let place = offsets.get_mut(number).ok_or("a record of an earlier attempt came late")?;
-                missing -= usize::from(place.replace(delivered?).is_none());
+            for (number, outcome) in self.client.context().take() {
+                let place = outcomes.get_mut(number).ok_or("an answer to what was not asked")?;
+                missing -= usize::from(place.replace(outcome).is_none());
             }
             if let Some((error, reason)) = self.client.client().fatal_error() {
-                return Err((&*format!("{error}: {reason}")).into());
+                return Err(format!("{error}: {reason}"));
             }
             if clock::monotonic() >= deadline {
-                return Err("the broker does not confirm in time".into());
+                return Err("the broker does not confirm in time".to_owned());
             }
         }
-        Ok(offsets.into_iter().flatten().collect())
+        Ok(outcomes.into_iter().flatten().collect())
     }
 }
 

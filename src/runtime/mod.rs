@@ -18,6 +18,7 @@ mod site;
 mod sources;
 mod worker;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,6 +98,7 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     let sink = Workers {
         queues: workers.iter().cloned().zip(rooms).collect(),
         shared,
+        opened: BTreeMap::new(),
         rules: Arc::new(config.rules.clone()),
         budget: budget.clone(),
         beat: beat.clone(),

@@ -1,8 +1,9 @@
 //! The process's own metrics, in a registry of the `prometheus` crate: few series, written by many hands.
 
-use prometheus::{Encoder, IntCounter, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, Gauge, IntCounter, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 use crate::kafka::{Brokers, HealthSnapshot};
+use crate::time::Span;
 
 /// The registry and what is in it.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) struct Own {
     letters: IntCounter,
     letter_failures: IntCounter,
     letters_waiting: IntGauge,
+    beat_age: Gauge,
 }
 
 impl Own {
@@ -49,6 +51,10 @@ impl Own {
                 "Times that dead letters could not be delivered; they are sent again.",
             )?,
             letters_waiting: IntGauge::new("dead_letters_waiting", "Dead letters that are not delivered yet.")?,
+            beat_age: Gauge::new(
+                "consumer_beat_age_seconds",
+                "Time since the loop that reads last turned; 0 before it began. It turns once a second.",
+            )?,
             registry,
         };
         own.register()?;
@@ -61,6 +67,7 @@ impl Own {
         self.registry.register(Box::new(build))?;
         self.registry.register(Box::new(self.broker_up.clone()))?;
         self.registry.register(Box::new(self.letters_waiting.clone()))?;
+        self.registry.register(Box::new(self.beat_age.clone()))?;
         let counters = [
             &self.commit_failures,
             &self.offset_gaps,
@@ -78,7 +85,13 @@ impl Own {
     }
 
     /// Brings the metrics up to date and writes them.
-    pub(super) fn text(&self, health: &HealthSnapshot, letters_waiting: usize) -> Result<String, String> {
+    pub(super) fn text(
+        &self,
+        health: &HealthSnapshot,
+        letters_waiting: usize,
+        beat_age: Option<Span>,
+    ) -> Result<String, String> {
+        self.beat_age.set(beat_age.map_or(0.0, |age| age.as_millis() as f64 / 1_000.0));
         self.letters_waiting.set(i64::try_from(letters_waiting).unwrap_or(i64::MAX));
         self.broker_up.set(i64::from(health.brokers == Brokers::Reachable));
         let counters = [

@@ -9,7 +9,7 @@
 //! end must be confirmed for some seconds before the clock counts, and from then on the date ages. Figures are read at that
 //! date while no broker can be reached: they stand still, and do not jump back to a last event of an hour ago.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -50,9 +50,12 @@ pub(crate) struct Partition {
     until: Option<EventTime>,       // up to which counters have been taken
     last: Option<LastRecord>,       // that was applied
     letters_from: i64,              // what is rejected from here on nobody has told yet
-    panicked: BTreeSet<i64>,        // offsets that are left out
-    at_hand: i64,                   // being looked at
+    panicked: Panicked,             // that are left out
+    at_hand: Option<i64>,           // being read or folded
 }
+
+/// Records on which the fold panicked: the hash of each, by its offset.
+pub(super) type Panicked = BTreeMap<i64, String>;
 
 /// What a partition knows, as it is written into snapshots.
 #[derive(Debug)]
@@ -112,21 +115,22 @@ impl Partition {
             until: None,
             last,
             letters_from: resume.letters_from,
-            panicked: BTreeSet::new(),
-            at_hand: resume.start,
+            panicked: Panicked::new(),
+            at_hand: None,
         };
         partition.finish_rebuild(resume.start);
         partition
     }
 
-    /// Records at these offsets are rejected unread: the fold of each panicked.
-    pub(crate) fn leave_out(&mut self, panicked: BTreeSet<i64>) {
+    /// These records are rejected unread: the fold of each panicked.
+    pub(super) fn leave_out(&mut self, panicked: Panicked) {
         self.panicked = panicked;
     }
 
-    /// The offset of the record that is looked at, or was last.
-    pub(crate) fn at_hand(&self) -> i64 {
-        self.at_hand
+    /// The record of this batch that was being read or folded when that panicked, if it was one record's turn.
+    pub(super) fn at_hand(&self, batch: &Batch) -> Option<LastRecord> {
+        let record = batch.iter().find(|record| Some(record.offset) == self.at_hand)?;
+        Some(mark_of(&record))
     }
 
     /// Applies records. What becomes of those that nobody has counted is entered in `counted` too; those that are rejected, and of which
@@ -139,15 +143,16 @@ impl Partition {
             if ahead.is_empty() {
                 break;
             }
+            self.at_hand = None;
             self.shard.fetch(ahead.iter().filter_map(|(_, decoded)| decoded.as_ref().ok()?.event()));
             for (record, decoded) in ahead.drain(..) {
                 self.take(&record, decoded, counted, told);
                 last = Some(record);
             }
         }
+        self.at_hand = None;
         if let Some(last) = last {
-            self.last =
-                Some(LastRecord { offset: last.offset, hash: snapshot::hash(last.payload.unwrap_or_default()) });
+            self.last = Some(mark_of(&last));
         }
         self.finish_rebuild(self.next);
     }
@@ -167,8 +172,10 @@ impl Partition {
     }
 
     fn decode<'a>(&mut self, record: Record<'a>) -> Result<Decoded<'a>, Rejected> {
-        self.at_hand = record.offset;
-        if self.panicked.contains(&record.offset) { Err(Rejected::Panicked) } else { wire::decode(record) }
+        self.at_hand = Some(record.offset);
+        let panicked = self.panicked.get(&record.offset);
+        let is_left_out = panicked.is_some_and(|hash| *hash == mark_of(&record).hash);
+        if is_left_out { Err(Rejected::Panicked) } else { wire::decode(record) }
     }
 
     fn take(
@@ -178,7 +185,7 @@ impl Partition {
         counted: &mut Books,
         told: &mut impl FnMut(&Record<'_>, &Rejected),
     ) {
-        self.at_hand = record.offset;
+        self.at_hand = Some(record.offset);
         #[cfg(test)]
         if decoded.is_ok() {
             tests::panic_at(record.offset);
@@ -313,6 +320,11 @@ impl Partition {
         }
         self.recorded_at.max(self.caught_up_at).map(|latest| (now - latest).at_least_zero())
     }
+}
+
+/// By what a record is known again.
+fn mark_of(record: &Record<'_>) -> LastRecord {
+    LastRecord { offset: record.offset, hash: snapshot::hash(record.payload.unwrap_or_default()) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the consumer thread tells goes to the worker that owns the partition.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::sync::mpsc;
 use super::partition::State;
 use super::room::Room;
 use super::site::Beat;
-use super::worker::{Shared, Task};
+use super::worker::{Opening, Shared, Task};
 use crate::budget::Budget;
 use crate::kafka::{Batch, Ends, Letters, Place, Progress, Resume, Sink, Unpacker};
 use crate::rules::Rules;
@@ -24,6 +25,8 @@ pub(super) struct Workers {
     /// With the room for records that each may have waiting.
     pub(super) queues: Vec<(mpsc::Sender<Task>, Room)>,
     pub(super) shared: Shared,
+    /// How often each partition was opened: what a worker says of an earlier time is passed over.
+    pub(super) opened: BTreeMap<Place, Opening>,
     pub(super) rules: Arc<Rules>,
     pub(super) budget: Arc<Budget>,
     pub(super) beat: Beat,
@@ -69,7 +72,10 @@ impl Sink for Workers {
     }
 
     fn opened(&mut self, place: &Place, resume: Resume, state: Option<Box<State>>) {
-        self.tell(place, Task::Open(place.clone(), resume, state));
+        let opening = self.opened.entry(place.clone()).or_default();
+        *opening += 1;
+        let opening = *opening;
+        self.tell(place, Task::Open(place.clone(), opening, resume, state));
     }
 
     fn records(&mut self, place: &Place, batch: Batch) {
@@ -95,7 +101,9 @@ impl Sink for Workers {
     }
 
     fn progress(&mut self, place: &Place) -> Option<Progress> {
-        self.shared.commits.lock().unwrap_or_else(PoisonError::into_inner).get(place).copied()
+        let commits = self.shared.commits.lock().unwrap_or_else(PoisonError::into_inner);
+        let (opening, progress) = commits.get(place)?;
+        (self.opened.get(place) == Some(opening)).then_some(*progress)
     }
 
     fn settle(&mut self, place: &Place) -> Option<Progress> {

@@ -1,6 +1,7 @@
 //! What the pages and probes show of the running service.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use hdrhistogram::Histogram;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tracing::{error, info};
 
 use super::Service;
 use super::sources::{Sources, without_figures};
@@ -55,7 +57,8 @@ impl Site for Service {
             freshness: Some(&answer.freshness),
             overflowed: self.budget.overflowed().with(Kind::Pair, refused),
         };
-        let own = self.own.text(&health, self.letters.as_ref().map_or(0, Letters::waiting))?;
+        let beat_age = self.beat.last().map(|beat| (at - beat).at_least_zero());
+        let own = self.own.text(&health, self.letters.as_ref().map_or(0, Letters::waiting), beat_age)?;
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
         let sheets = figures.sheets(&scrape, &own);
         figures.keep(view, counters);
@@ -106,6 +109,7 @@ impl Site for Service {
         let now = clock::now();
         let health = self.health.snapshot();
         let beats = self.beat.last().is_none_or(|beat| now - beat < BEAT_MAX);
+        self.beat.tell_whether(beats);
         let line = match (health.running, beats) {
             (false, _) => "the consumer thread is not running",
             (true, false) => "the consumer loop has not turned for 30 s",
@@ -269,16 +273,34 @@ fn snapshot(health: &HealthSnapshot, partition: &PartitionVitals) -> Option<Snap
 
 /// When the loop last turned.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Beat(std::sync::Arc<std::sync::atomic::AtomicI64>);
+pub(super) struct Beat(Arc<BeatState>);
+
+#[derive(Debug, Default)]
+struct BeatState {
+    last_ms: AtomicI64,
+    is_told: AtomicBool, // that it hangs
+}
 
 impl Beat {
     pub(super) fn note(&self, now: EventTime) {
-        self.0.store(now.as_millis(), std::sync::atomic::Ordering::Relaxed);
+        self.0.last_ms.store(now.as_millis(), Ordering::Relaxed);
+    }
+
+    /// Logs that the loop hangs, and that it turns again, each once.
+    fn tell_whether(&self, beats: bool) {
+        let was_told = self.0.is_told.swap(!beats, Ordering::Relaxed);
+        match (was_told, beats) {
+            (false, false) => {
+                error!("the consumer loop has not turned for 30 s; /livez says so, for whoever restarts the process");
+            }
+            (true, true) => info!("the consumer loop turns again"),
+            _ => {}
+        }
     }
 
     /// `None`: it has not turned yet; before the topics are found there is no loop.
     fn last(&self) -> Option<EventTime> {
-        let ms = self.0.load(std::sync::atomic::Ordering::Relaxed);
+        let ms = self.0.last_ms.load(Ordering::Relaxed);
         (ms != 0).then(|| EventTime::from_millis(ms))
     }
 }

@@ -5,12 +5,18 @@
 //!
 //! **Invariant.** Where no partition shows a figure there is none, not a zero (I10): a zero reads "nobody is waiting".
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
+use crate::clock;
 use crate::http::Probe;
-use crate::kafka::{Brokers, HealthSnapshot, Place};
+use crate::kafka::{Brokers, HealthSnapshot, Place, Saved};
 use crate::targets::State;
 use crate::time::EventTime;
+
+/// As the alert `ContactPulseSnapshotOld` has it: ten intervals by default.
+const SNAPSHOT_AGE_MAX: Duration = Duration::from_secs(300);
 
 /// Where the figures come from, as of one moment.
 #[derive(Debug)]
@@ -34,7 +40,7 @@ impl Sources {
     pub(super) fn probe(&self) -> Probe {
         let problems = self.problems();
         match problems.is_empty() {
-            true => Probe { ok: true, lines: vec![self.share()] },
+            true => Probe { ok: true, lines: [self.share()].into_iter().chain(self.old_snapshots()).collect() },
             false => Probe { ok: false, lines: problems },
         }
     }
@@ -59,6 +65,14 @@ impl Sources {
             "lagging": lagging,
             "notes": if problems.is_empty() && self.health.owned.is_empty() { vec![self.share()] } else { problems },
         })
+    }
+
+    /// Snapshots that should be younger. Figures are right all the same, so that who is ready stays so.
+    fn old_snapshots(&self) -> impl Iterator<Item = String> {
+        let now = clock::monotonic();
+        let age = move |saved: &Saved| now.saturating_duration_since(saved.at);
+        let old = self.health.saved.iter().filter(move |(_, saved)| age(saved) > SNAPSHOT_AGE_MAX);
+        old.map(move |(place, saved)| format!("{place}: the last snapshot is {} s old", age(saved).as_secs()))
     }
 
     fn share(&self) -> String {
@@ -214,6 +228,21 @@ mod tests {
         assert!(probe(over).1.contains("another instance may read our partitions"));
         let before = HealthSnapshot { lease_until: None, ..well(2) };
         assert_eq!(probe(before), (false, "kafka: no commit was taken yet".to_owned()));
+    }
+
+    #[test]
+    fn a_partition_that_is_held_says_why_and_an_old_snapshot_is_told_by_who_is_ready() {
+        let mut health = well(2);
+        health.held.insert(place(1));
+        assert_eq!(probe(health), (false, "t/1: not read on before its dead letters can be delivered".to_owned()));
+        let mut health = well(1);
+        let at = clock::monotonic();
+        health.saved.insert(place(0), Saved { at, bytes: 1, took: Duration::ZERO });
+        assert_eq!(probe(health.clone()), (true, "ready, 1 partition".to_owned()));
+        if let Some(long_ago) = at.checked_sub(2 * SNAPSHOT_AGE_MAX) {
+            health.saved.insert(place(0), Saved { at: long_ago, bytes: 1, took: Duration::ZERO });
+            assert_eq!(probe(health), (true, "ready, 1 partition · t/0: the last snapshot is 600 s old".to_owned()));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! partition was revoked cannot show it, and a shard needs no lock.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use hdrhistogram::Histogram;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
-use super::partition::{Partition, State};
+use super::partition::{Panicked, Partition, State};
 use super::room::Room;
 use crate::books::Books;
 use crate::budget::Budget;
@@ -23,7 +23,7 @@ use crate::export::PartitionVitals;
 use crate::kafka::{Batch, Content, Ends, Letters, Place, Progress, Record, Resume};
 use crate::limits::REJECTED_TOLD_EVERY;
 use crate::rules::Rules;
-use crate::snapshot::Packed;
+use crate::snapshot::{LastRecord, Packed};
 use crate::time::{EventTime, Span};
 use crate::view::{Ask, View};
 use crate::wire::Rejected;
@@ -38,7 +38,10 @@ const SPARE_BYTES_MAX: usize = 1 << 20;
 const PANICKED_MAX: usize = 16;
 
 /// What may be committed, by partition; written by workers, read by the consumer thread.
-pub(super) type Commits = Arc<Mutex<BTreeMap<Place, Progress>>>;
+pub(super) type Commits = Arc<Mutex<BTreeMap<Place, (Opening, Progress)>>>;
+
+/// How often a partition was opened in this process.
+pub(super) type Opening = u64;
 
 /// Batches whose records are done with, for whoever fills the next ones.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +90,7 @@ impl Shared {
 /// What a worker is told to do.
 #[derive(Debug)]
 pub(super) enum Task {
-    Open(Place, Resume, Option<Box<State>>),
+    Open(Place, Opening, Resume, Option<Box<State>>),
     /// Pack what the partition knows.
     Pack(Place),
     Records(Place, Batch),
@@ -139,7 +142,8 @@ pub(super) struct Worker {
     meaning: String, // of the rules
     shared: Shared,
     room: Room,
-    panicked: BTreeMap<Place, BTreeSet<i64>>, // records on which the fold panicked
+    openings: BTreeMap<Place, Opening>,
+    panicked: BTreeMap<Place, Panicked>,
     counted: BTreeMap<String, Books>,
     gone: Arc<ByPair>, // of partitions that left: counters never fall
     gone_agents: AgentsCounters<String>,
@@ -155,6 +159,7 @@ impl Worker {
             meaning: config.rules.meaning(),
             shared,
             room,
+            openings: BTreeMap::new(),
             panicked: BTreeMap::new(),
             gone: Arc::new(Counters::new(&config.rules)),
             gone_agents: AgentsCounters::default(),
@@ -176,7 +181,7 @@ impl Worker {
 
     fn perform(&mut self, task: Task) {
         match task {
-            Task::Open(place, resume, state) => self.open(place, resume, state),
+            Task::Open(place, opening, resume, state) => self.open(place, opening, resume, state),
             Task::Pack(place) => self.pack(place),
             Task::Records(place, batch) => {
                 self.apply(&place, &batch);
@@ -195,7 +200,8 @@ impl Worker {
         }
     }
 
-    fn open(&mut self, place: Place, resume: Resume, state: Option<Box<State>>) {
+    fn open(&mut self, place: Place, opening: Opening, resume: Resume, state: Option<Box<State>>) {
+        self.openings.insert(place.clone(), opening);
         let feed_delay = self.config.kafka.feed_delay.get(&*place.topic).copied().unwrap_or(Span::ZERO);
         let state = state.map_or_else(|| State::new(&self.rules, &self.budget), |state| *state);
         let mut partition = Partition::open(&self.rules, state, &place, resume, feed_delay);
@@ -233,16 +239,19 @@ impl Worker {
         match panic::catch_unwind(AssertUnwindSafe(|| partition.apply(batch, counted, told))) {
             Ok(()) => partition.note_freshness(batch, clock::now(), &mut self.freshness),
             Err(panic) => {
-                let offset = partition.at_hand();
-                self.begin_anew(place, offset, panic);
+                let at_hand = partition.at_hand(batch);
+                self.begin_anew(place, at_hand, panic);
             }
         }
     }
 
     /// The fold of a record panicked: the partition begins anew without it. Where that does not help it is no record's fault.
-    fn begin_anew(&mut self, place: &Place, offset: i64, panic: Box<dyn Any + Send>) {
+    fn begin_anew(&mut self, place: &Place, at_hand: Option<LastRecord>, panic: Box<dyn Any + Send>) {
         let panicked = self.panicked.entry(place.clone()).or_default();
-        if !panicked.insert(offset) || panicked.len() > PANICKED_MAX {
+        let offset = at_hand.as_ref().map(|record| record.offset);
+        let is_new = at_hand.is_some_and(|record| panicked.insert(record.offset, record.hash).is_none());
+        if !is_new || panicked.len() > PANICKED_MAX {
+            error!(%place, offset, "the fold panics, and not for one record alone: a bug of contactpulse, which ends now; please report it");
             panic::resume_unwind(panic);
         }
         error!(%place, offset, "a record made the fold panic, which is a bug of contactpulse; the partition begins anew without it");
@@ -254,7 +263,8 @@ impl Worker {
         for (place, ends) in ends {
             if let Some(partition) = self.partitions.get_mut(place) {
                 partition.pulse(now, *ends);
-                note_progress(&self.shared.commits, partition);
+                let opening = self.openings.get(place).copied().unwrap_or_default();
+                note_progress(&self.shared.commits, opening, partition);
             }
         }
     }
@@ -331,10 +341,10 @@ fn merge_agent_counters(counters: &mut AgentsCounters<String>, partition: &Parti
     counters.merge(shard.agent_counters(), |agent| shard.agent_name(*agent).to_owned());
 }
 
-fn note_progress(commits: &Commits, partition: &Partition) {
+fn note_progress(commits: &Commits, opening: Opening, partition: &Partition) {
     if let Some(progress) = partition.progress() {
         let mut commits = commits.lock().unwrap_or_else(PoisonError::into_inner);
-        commits.insert(partition.place().clone(), progress);
+        commits.insert(partition.place().clone(), (opening, progress));
     }
 }
 
@@ -358,7 +368,7 @@ mod tests {
 
     fn open(worker: &mut Worker, place: &Place) {
         let resume = Resume { start: 0, committed: None, counted_until: None, letters_from: 0 };
-        worker.perform(Task::Open(place.clone(), resume, None));
+        worker.perform(Task::Open(place.clone(), 1, resume, None));
     }
 
     /// Calls that are queued, one a record, and the end of the log.

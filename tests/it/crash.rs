@@ -89,11 +89,16 @@ fn key_of(line: &[u8]) -> String {
     contactpulse::wire::route_key(line).unwrap_or_else(|| String::from_utf8_lossy(line).into_owned())
 }
 
-/// Where garbage lies in the input, and of what there are dead letters.
-fn garbage_and_letters(broker: &KafkaBroker, topic: &str) -> (BTreeSet<Origin>, Vec<Origin>) {
+/// Where garbage lies in the input, and the dead letters, once there is one of each, of nothing else.
+fn await_letters(broker: &KafkaBroker, topic: &str) -> (BTreeSet<Origin>, Vec<Origin>) {
     let garbage = broker.records(topic).into_iter().filter(|record| is_garbage(record.payload().unwrap_or_default()));
-    let garbage = garbage.map(|record| (record.partition(), record.offset())).collect();
-    (garbage, broker.records(&format!("{topic}.dead-letters")).iter().map(origin).collect())
+    let garbage: BTreeSet<Origin> = garbage.map(|record| (record.partition(), record.offset())).collect();
+    eventually("a dead letter of every piece of garbage", PATIENCE, || {
+        let letters: Vec<Origin> = broker.records(&format!("{topic}.dead-letters")).iter().map(origin).collect();
+        let distinct: BTreeSet<Origin> = letters.iter().copied().collect();
+        assert!(distinct.is_subset(&garbage), "and of nothing else");
+        (distinct == garbage).then(|| (garbage.clone(), letters))
+    })
 }
 
 /// Writes the log, slowly until told to be quick. A broker that is away is waited for, and nothing is written twice.
@@ -269,8 +274,7 @@ fn after_crashes_sleeps_and_a_dead_broker_every_figure_is_what_a_replay_shows() 
     let at = EventTime::parse(alone["at"].as_str().expect("a report has a time")).expect("an RFC 3339 time");
     let undisturbed = reports(&lines, Rules::default(), 1, &[at]).remove(0);
     assert_eq!(alone["state_hash"], undisturbed["state_hash"]);
-    let (garbage, letters) = garbage_and_letters(&broker, TOPIC);
-    assert_eq!(letters.iter().copied().collect::<BTreeSet<_>>(), garbage, "a dead letter of each and of nothing else");
+    let (garbage, letters) = await_letters(&broker, TOPIC);
 
     println!("\n{} records over {PARTITIONS} partitions, {INSTANCES} instances\n", lines.len());
     println!("| until every partition is shown again, after | times | p50 | p99 | max |\n|---|---|---|---|---|");
@@ -350,8 +354,7 @@ fn members_that_come_and_go_leave_no_partition_stuck_and_nothing_behind() {
         guest.wait_exit(PATIENCE);
     }
     await_read(&[&stays], lines.len());
-    let (garbage, letters) = garbage_and_letters(broker, name);
-    assert_eq!(letters.iter().copied().collect::<BTreeSet<_>>(), garbage);
+    await_letters(broker, name);
     let (before, after) = (before.expect("there were four changes"), Holds::of(&stays));
     println!("{changes} changes in {} s: {before:?}, then {after:?}", begun.elapsed().as_secs());
     assert!(after.threads <= before.threads + 2, "{before:?} {after:?}");

@@ -131,7 +131,7 @@ fn first_record(broker: &EmbeddedBroker, topic: &str) -> OwnedMessage {
 /// takes nothing: every record is too large for it.
 #[test]
 fn while_letters_cannot_be_delivered_only_their_partition_stands_and_none_is_lost_with_the_process() {
-    const GARBAGE: usize = 60_000;
+    const GARBAGE: usize = 200_000;
     let scene = Scene::new("undelivered", &[]);
     let broker = scene.broker;
     broker.create_topic("undelivered.dead-letters", 1);
@@ -152,7 +152,9 @@ fn while_letters_cannot_be_delivered_only_their_partition_stands_and_none_is_los
     let waiting = scraped.value("contactpulse_dead_letters_waiting").unwrap();
     assert!((1_000.0..GARBAGE as f64).contains(&waiting), "so many are enough to wait, and not all: {waiting}");
     assert!(first_read < (GARBAGE + calls.len()) as u64, "the rest of the partition is not read: {first_read}");
-    assert!(scraped.sum("contactpulse_dead_letter_failures_total") > 0.0);
+    eventually("failures that are counted", PATIENCE, || {
+        (Scraped::of(&first).sum("contactpulse_dead_letter_failures_total") > 0.0).then_some(())
+    });
     eventually("a commit that says which letter is missing", PATIENCE, || {
         let committed = broker.committed("undelivered", "undelivered");
         let of_first = committed.find_partition("undelivered", 0).unwrap();
@@ -165,6 +167,10 @@ fn while_letters_cannot_be_delivered_only_their_partition_stands_and_none_is_los
     let second = start(&broker.bootstrap(), "undelivered", &[]);
     eventually("the same again", PATIENCE, || {
         second.get("/readyz").body.contains(&format!("undelivered/0: {WAITING}")).then_some(())
+    });
+    eventually("the partition to be shown while it waits", PATIENCE, || {
+        let ready = "contactpulse_partition_ready{topic=\"undelivered\",partition=\"0\"}";
+        (Scraped::of(&second).value(ready) == Some(1.0)).then_some(())
     });
     broker.configure_topic("undelivered.dead-letters", "max.message.bytes", "1000000");
     eventually("everything", PATIENCE, || {
@@ -201,7 +207,44 @@ fn a_partition_whose_letters_wait_is_given_up_and_taken_over_like_any_other() {
     let second = start(&broker.bootstrap(), "handed", &[]);
     eventually("the next owner to wait", PATIENCE, || is_waiting(&second).then_some(()));
     broker.configure_topic("handed.dead-letters", "max.message.bytes", "1000000");
-    eventually("all letters", PATIENCE, || (second.get("/readyz").status == 200).then_some(()));
-    let origins: std::collections::BTreeSet<_> = letters_of(broker, "handed").iter().map(origin).collect();
-    assert_eq!(origins.len(), 9_000);
+    eventually("all letters", PATIENCE, || {
+        let origins: std::collections::BTreeSet<_> = letters_of(broker, "handed").iter().map(origin).collect();
+        (origins.len() == 9_000).then_some(())
+    });
+    eventually("nothing that waits", PATIENCE, || (second.get("/readyz").status == 200).then_some(()));
+}
+
+/// A topic that takes small records and no large ones, and letters of both kinds in one portion, of several partitions.
+#[test]
+fn a_letter_that_is_too_large_for_its_topic_goes_without_its_content_and_the_others_as_they_are() {
+    const SMALL: usize = 4_000;
+    let scene = Scene::new("mixed-sizes", &[]);
+    let broker = scene.broker;
+    broker.create_topic("mixed-sizes.dead-letters", 3);
+    broker.configure_topic("mixed-sizes.dead-letters", "max.message.bytes", "200000");
+    let large = "x".repeat(VALUE_BYTES_MAX);
+    let keys: Vec<String> = (0..SMALL).map(|number| format!("key-{number}")).collect();
+    broker.send(keys.iter().enumerate().map(|(number, key)| {
+        let payload = if number % 100 == 0 { &*large } else { "small" };
+        BaseRecord::<str, str>::to("mixed-sizes").key(key).payload(payload)
+    }));
+    let service = start(&broker.bootstrap(), "mixed-sizes", &[]);
+    let await_letters = |count: usize| {
+        eventually("all letters", PATIENCE, || {
+            (Scraped::of(&service).sum("contactpulse_dead_letters_total") == count as f64).then_some(())
+        });
+    };
+    await_letters(SMALL);
+    assert!(letters_of(broker, "mixed-sizes").iter().all(|letter| letter.payload().is_some()), "200 kB are enough");
+    broker.configure_topic("mixed-sizes.dead-letters", "max.message.bytes", "2000");
+    broker.send(keys.iter().take(400).enumerate().map(|(number, key)| {
+        let payload = if number % 100 == 0 { &*large } else { "small" };
+        BaseRecord::<str, str>::to("mixed-sizes").key(key).payload(payload)
+    }));
+    await_letters(SMALL + 400);
+    let letters = letters_of(broker, "mixed-sizes");
+    let without = letters.iter().filter(|letter| letter.payload().is_none()).count();
+    assert_eq!(without, 4, "the large ones of the second portion");
+    let origins: std::collections::BTreeSet<_> = letters.iter().map(origin).collect();
+    assert_eq!((origins.len(), letters.len()), (SMALL + 400, SMALL + 400), "each once");
 }

@@ -19,6 +19,7 @@ mod demo;
 mod deploy;
 mod exposition;
 mod flood;
+mod fuzz;
 mod helpdesk;
 mod http;
 mod http_site;

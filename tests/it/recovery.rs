@@ -69,8 +69,31 @@ fn an_instance_that_was_killed_is_replaced_from_its_snapshots() {
 
 #[test]
 fn a_clean_hand_over_from_a_snapshot_counts_every_contact_once() {
+    counts_every_contact_once("once", |_, first| {
+        first.sigterm();
+        assert_eq!(first.wait_exit(PATIENCE), Some(0));
+    });
+}
+
+/// What was counted since the last commit is counted again; here a commit has followed all of it.
+#[test]
+fn a_kill_counts_nothing_twice_that_a_commit_has_told_of() {
+    counts_every_contact_once("told", |scene, first| {
+        let counted_by = contactpulse::clock::now();
+        eventually("commits that say so", PATIENCE, || {
+            let until = |metadata: &str| metadata.split("until=").nth(1)?.split(';').next()?.parse::<i64>().ok();
+            let committed = scene.broker.committed(scene.name, scene.name);
+            let is_later = |until: i64| until > counted_by.as_millis();
+            committed.elements().iter().all(|element| until(element.metadata()).is_some_and(is_later)).then_some(())
+        });
+        first.kill();
+    });
+}
+
+/// Two instances after each other, the first ended like that once it has counted what is there.
+fn counts_every_contact_once(name: &'static str, end: impl FnOnce(&Scene, &mut Service)) {
     let lines = simulated();
-    let scene = Scene::new("once", &lines);
+    let scene = Scene::new(name, &lines);
     let offered = |lines: &[Vec<u8>]| replayed(lines)["total"]["windows"]["all"]["offered"].as_f64().unwrap();
     let await_counted = |service: &Service, offered: f64| {
         eventually(&format!("{offered} to be counted"), PATIENCE, || {
@@ -85,8 +108,7 @@ fn a_clean_hand_over_from_a_snapshot_counts_every_contact_once() {
     scene.produce(scene.half()..more);
     await_read(&[&first], more);
     await_counted(&first, offered(&lines[..more]));
-    first.sigterm();
-    assert_eq!(first.wait_exit(PATIENCE), Some(0));
+    end(&scene, &mut first);
     let second = start(&scene, "refuse", &[]);
     await_read(&[&second], more);
     assert_eq!(count(&second, RESTORED), PARTITIONS, "{}", second.stderr());

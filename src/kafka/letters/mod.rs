@@ -7,11 +7,13 @@
 //! **Bounds.** A letter holds at most [`VALUE_BYTES_MAX`] of the value and as much of key and headers together. While the topic cannot be
 //! written to, a partition whose tray is full is not read on ([`Letters::is_full`]), and the others are.
 //!
+//! Letters that stick, because the topic cannot be written to in part, leave room for those that do not.
+//!
 //! **Invariant.** A letter leaves its tray once it is delivered, or with its partition: then whoever reads it next finds it again.
 
 mod post;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -217,8 +219,10 @@ impl Letters {
         let mut state = self.lock();
         let State { trays, last, .. } = &mut *state;
         let is_later = |place: &Place| last.as_ref().is_none_or(|last| place > last);
-        let (later, earlier): (Vec<_>, Vec<_>) = trays.iter().partition(|(place, _)| is_later(place));
-        let letters = later.into_iter().chain(earlier).flat_map(|(_, tray)| &tray.letters);
+        let filled = trays.iter().filter(|(_, tray)| !tray.letters.is_empty());
+        let (later, earlier): (Vec<_>, Vec<_>) = filled.partition(|(place, _)| is_later(place));
+        let each = max / (later.len() + earlier.len()).max(1); // so that letters that stick leave room for others
+        let letters = later.into_iter().chain(earlier).flat_map(|(_, tray)| tray.letters.iter().take(each.max(1)));
         let mut bytes = 0;
         let fits = |letter: &&Arc<Letter>| {
             let has_room = bytes < bytes_max;
@@ -234,13 +238,15 @@ impl Letters {
     pub(super) fn delivered(&self, letters: &[Arc<Letter>]) {
         let mut state = self.lock();
         let State { trays, bytes, .. } = &mut *state;
-        for letter in letters {
-            let Some(tray) = trays.get_mut(&letter.place) else { continue };
-            // The partition may have come anew in the meantime, with letters of its own.
-            if tray.letters.pop_front_if(|first| Arc::ptr_eq(first, letter)).is_some() {
-                tray.bytes -= letter.bytes();
-                *bytes -= letter.bytes();
-            }
+        // By where they lie in memory: the partition may have come anew in the meantime, with letters of its own.
+        let gone: HashSet<*const Letter> = letters.iter().map(Arc::as_ptr).collect();
+        let places: BTreeSet<&Place> = letters.iter().map(|letter| &letter.place).collect();
+        for place in places {
+            let Some(tray) = trays.get_mut(place) else { continue };
+            let before = tray.bytes;
+            tray.letters.retain(|letter| !gone.contains(&Arc::as_ptr(letter)));
+            tray.bytes = tray.letters.iter().map(|letter| letter.bytes()).sum();
+            *bytes -= before - tray.bytes;
         }
     }
 

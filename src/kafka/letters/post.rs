@@ -6,22 +6,27 @@
 //! **Invariant.** What is not confirmed is sent again: a letter may come twice, and is never missing.
 
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 
 use super::{Letter, Letters};
 use crate::kafka::own_topic::{self, Kind, OwnTopic, Prepares, Unprepared};
 use crate::kafka::store::Log;
-use crate::kafka::writer::{Outgoing, Undelivered, Writer};
+use crate::kafka::writer::{Outgoing, Writer, is_too_large};
 use crate::kafka::{Health, KafkaFailure, Settings};
 
 /// Letters that are sent before one is waited for.
 const LETTERS_MAX: usize = 5_000;
 /// Bytes of them, about.
 const BYTES_MAX: usize = 4 << 20;
+/// Letters that are written singly before others have their turn: each takes some milliseconds.
+const SINGLY_MAX: usize = 200;
+/// Bytes that are written at a time, unless a single letter has more: a topic bounds what is written together.
+const WRITTEN_BYTES_MAX: usize = 128 * 1024;
 /// How long to wait before sending again what was not delivered.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -29,6 +34,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(in crate::kafka) struct Post {
     letters: Letters,
+    thread: JoinHandle<()>,
 }
 
 impl Post {
@@ -41,7 +47,8 @@ impl Post {
     ) -> Result<Self, KafkaFailure> {
         let log = Log::new(&settings.store_reader_config()).map_err(KafkaFailure::Refused)?;
         let topic = OwnTopic { name: topic.to_owned(), kind: Kind::DeadLetters };
-        let writing = settings.store_writer_config();
+        let mut writing = settings.store_writer_config();
+        writing.set("batch.size", WRITTEN_BYTES_MAX.to_string());
         let carrier = Carrier {
             letters: letters.clone(),
             health,
@@ -52,8 +59,13 @@ impl Post {
             is_there: false,
             writer: None,
         };
-        thread::Builder::new().name("letters".to_owned()).spawn(move || carrier.run())?;
-        Ok(Self { letters })
+        let thread = thread::Builder::new().name("letters".to_owned()).spawn(move || carrier.run())?;
+        Ok(Self { letters, thread })
+    }
+
+    /// Whether the thread ended, which it does only by a fault.
+    pub fn has_ended(&self) -> bool {
+        self.thread.is_finished()
     }
 
     /// The letters that it delivers.
@@ -112,17 +124,16 @@ impl Carrier {
                 self.letters.wait_for_some();
                 continue;
             }
-            match self.deliver(&letters) {
-                Ok(()) => {
-                    self.letters.delivered(&letters);
-                    self.health.letters_delivered(letters.len());
-                }
-                Err(reason) => {
-                    (self.writer, self.is_there) = (None, false);
-                    self.health.letters_failed(&reason);
-                    self.letters.pause(RETRY_AFTER);
-                }
+            let (delivered, failed) = self.deliver(&letters);
+            self.letters.delivered(&delivered);
+            if let Some(reason) = failed {
+                (self.writer, self.is_there) = (None, false);
+                self.health.letters_failed(&format!("{}: {reason}", self.topic.name));
+                self.letters.pause(RETRY_AFTER);
+            } else {
+                self.health.letters_delivered_all();
             }
+            self.health.letters_delivered(delivered.len());
         }
     }
 
@@ -132,7 +143,18 @@ impl Carrier {
         Ok(())
     }
 
-    fn deliver(&mut self, letters: &[Arc<Letter>]) -> Result<(), String> {
+    /// Those that were delivered, and why others were not, if there are any.
+    fn deliver(&mut self, letters: &[Arc<Letter>]) -> (Vec<Arc<Letter>>, Option<String>) {
+        let mut delivered = Vec::new();
+        let failed = self.deliver_into(&mut delivered, letters).unwrap_or_else(Some);
+        (delivered, failed)
+    }
+
+    fn deliver_into(
+        &mut self,
+        delivered: &mut Vec<Arc<Letter>>,
+        letters: &[Arc<Letter>],
+    ) -> Result<Option<String>, String> {
         if !self.is_there {
             self.ensure().map_err(Unprepared::into_reason)?;
         }
@@ -140,27 +162,36 @@ impl Carrier {
             Some(writer) => writer,
             none => none.insert(Writer::new(&self.writing, &self.topic.name)?),
         };
-        match writer.write(letters.iter().map(|letter| outgoing(letter))) {
-            Ok(_) => Ok(()),
-            Err(undelivered) if undelivered.is_too_large => {
-                deliver_singly(writer, letters).map_err(|undelivered| undelivered.to_string())
+        let (mut failed, mut large) = (None, Vec::new());
+        for (letter, outcome) in letters.iter().zip(writer.write(letters.iter().map(|letter| outgoing(letter)))?) {
+            match outcome {
+                Ok(_) => delivered.push(letter.clone()),
+                Err(error) if is_too_large(&error) => large.push(letter),
+                Err(error) => failed = Some(error.to_string()),
             }
-            Err(undelivered) => Err(undelivered.to_string()),
         }
+        // The rest is tried again with the next.
+        for letter in large.into_iter().take(SINGLY_MAX) {
+            match deliver_singly(writer, letter)? {
+                Ok(()) => delivered.push(letter.clone()),
+                Err(error) => failed = Some(error.to_string()),
+            }
+        }
+        Ok(failed)
     }
 }
 
-/// One after the other, those that are too large for the topic without what they hold of the record.
-fn deliver_singly(writer: &Writer, letters: &[Arc<Letter>]) -> Result<(), Undelivered> {
-    for letter in letters {
-        match writer.write([outgoing(letter)].into_iter()) {
-            Err(undelivered) if undelivered.is_too_large => {
-                writer.write([outgoing(&letter.redacted())].into_iter())?;
-            }
-            outcome => drop(outcome?),
-        }
+/// A letter that was too large, or was written with others that were together: alone and, if it is too large, without what it holds of its
+/// record.
+fn deliver_singly(writer: &Writer, letter: &Letter) -> Result<Result<(), KafkaError>, String> {
+    let write = |letter: &Letter| {
+        let outcomes = writer.write([outgoing(letter)].into_iter())?;
+        outcomes.into_iter().next().ok_or_else(|| "no answer".to_owned())
+    };
+    match write(letter)? {
+        Err(error) if is_too_large(&error) => Ok(write(&letter.redacted())?.map(drop)),
+        outcome => Ok(outcome.map(drop)),
     }
-    Ok(())
 }
 
 fn outgoing(letter: &Letter) -> Outgoing<'_> {

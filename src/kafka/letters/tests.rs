@@ -21,6 +21,8 @@ fn a_letter_lies_in_its_tray_until_it_is_delivered() {
     let next = letters.next(2, usize::MAX);
     assert_eq!(offsets(&next), [(0, 3), (0, 5)]);
     assert_eq!(letters.first(&place(0)), Some(3), "it is only on its way");
+    letters.delivered(&next[1..]);
+    assert_eq!((letters.first(&place(0)), letters.waiting()), (Some(3), 2), "a later one may be delivered first");
     letters.delivered(&next);
     assert_eq!((letters.first(&place(0)), letters.waiting()), (Some(9), 1));
 }
@@ -34,7 +36,8 @@ fn partitions_take_turns_and_each_takes_few_bytes_at_a_time() {
     let turns: Vec<_> = std::iter::repeat_with(|| offsets(&letters.next(9, 1))).take(4).collect();
     assert_eq!(turns, [[(0, 0)], [(1, 0)], [(2, 0)], [(0, 0)]]);
     assert_eq!(offsets(&letters.next(9, 2_000)), [(1, 0), (1, 1)]);
-    assert_eq!(offsets(&letters.next(5, usize::MAX)), [(2, 0), (2, 1), (0, 0), (0, 1), (1, 0)]);
+    assert_eq!(offsets(&letters.next(6, usize::MAX)), [(2, 0), (2, 1), (0, 0), (0, 1), (1, 0), (1, 1)]);
+    assert_eq!(offsets(&letters.next(5, usize::MAX)), [(0, 0), (1, 0), (2, 0)], "one that sticks is not all");
 }
 
 #[test]

@@ -298,6 +298,7 @@ impl Appends for Writer {
             value,
             headers: None,
         });
-        self.write(records).map_err(|undelivered| undelivered.to_string())
+        let outcomes = self.write(records)?;
+        outcomes.into_iter().map(|outcome| outcome.map_err(|error| error.to_string())).collect()
     }
 }
