@@ -17,6 +17,7 @@ use super::commit::Commits;
 use super::letters::Post;
 use super::native::Records;
 use super::owned::{Owned, Reading};
+use super::statistics::Statistics;
 use super::steadiness::Steadiness;
 use super::store::Store;
 use super::topics::{Topics, find_topics};
@@ -82,7 +83,7 @@ pub(super) struct Reader<S: Sink> {
     topics_due: Instant,
 }
 
-/// Starts the consumer thread. It ends when `stop` is set (within four seconds, with or without a broker), or with a failure
+/// Starts the consumer thread. It ends when `stop` is set (within five seconds, with or without a broker), or with a failure
 /// that does not heal. A panic of the sink is the thread's panic. `health` tells the rest.
 pub fn spawn<S: Sink>(
     settings: &Settings,
@@ -372,7 +373,7 @@ impl<S: Sink> Reader<S> {
         // What was read while answering others must be with the sink before it hears how far reading has come.
         self.hand_over();
         let statistics = self.client.context().take_statistics();
-        match statistics.as_ref().map(super::statistics::Statistics::any_broker_up) {
+        match statistics.as_ref().map(Statistics::any_broker_up) {
             Some(true) => self.health.reachable(),
             Some(false) => {
                 let reason = self.client.context().connection_error();
@@ -380,14 +381,17 @@ impl<S: Sink> Reader<S> {
             }
             None => {}
         }
-        if let Some(statistics) = &statistics {
-            let is_changing = self.steadiness.pulse(statistics.is_rebalancing(), self.owned.is_empty());
-            self.health.rebalancing(is_changing);
-        }
-        let fresh = statistics.filter(super::statistics::Statistics::any_broker_up);
+        statistics.iter().for_each(|statistics| self.note_steadiness(statistics));
+        let fresh = statistics.filter(Statistics::any_broker_up);
         let fetched = |place: &super::Place| fresh.as_ref()?.partition(&place.topic, place.partition);
         let ends: Vec<_> = self.owned.readings().map(|(place, r)| (place.clone(), r.pulse(fetched(place)))).collect();
         self.sink.pulse(clock::now(), &ends);
+    }
+
+    /// Whether the group's shares will stay, as far as librdkafka tells.
+    pub(super) fn note_steadiness(&mut self, statistics: &Statistics) {
+        let is_changing = self.steadiness.pulse(statistics.is_rebalancing(), self.owned.is_empty());
+        self.health.rebalancing(is_changing);
     }
 
     fn look_at_topics(&mut self) {

@@ -188,6 +188,10 @@ impl Health {
         self.lock().rebalancing = rebalancing;
     }
 
+    pub(super) fn is_rebalancing(&self) -> bool {
+        self.lock().rebalancing
+    }
+
     pub(super) fn has_joined(&self) -> bool {
         self.lock().joined
     }

@@ -28,6 +28,10 @@ const REVOKE_COMMIT_LIMIT: Duration = Duration::from_secs(2);
 /// The same when we stop.
 const LEAVE_COMMIT_LIMIT: Duration = Duration::from_millis(800);
 
+/// How long to wait for our share before we leave, and how often to look.
+const SHARE_LIMIT: Duration = Duration::from_millis(1_500);
+const SHARE_WAIT: Duration = Duration::from_millis(20);
+
 impl<S: Sink> Reader<S> {
     pub(super) fn answer_rebalances(&mut self) -> Result<(), KafkaFailure> {
         while let Some(rebalance) = self.client.context().next_rebalance() {
@@ -172,6 +176,9 @@ impl<S: Sink> Reader<S> {
 
     /// The end of the thread: the last commit, and nothing is shown any more. Dropping the client leaves the group.
     pub(super) fn leave(&mut self) {
+        if let Err(failure) = self.await_share() {
+            debug!(%failure, "the wait for our share was cut short");
+        }
         let opened = self.owned.opened();
         let limit = if self.health.is_away() { Duration::ZERO } else { LEAVE_COMMIT_LIMIT };
         if let Err(failure) = self.commit_last(&opened, limit) {
@@ -179,6 +186,20 @@ impl<S: Sink> Reader<S> {
         }
         self.give_up(&opened);
         self.give_up(&self.owned.unopened());
+    }
+
+    /// Waits while the group shares out its partitions, but not for long. A broker reads nothing more from a connection whose request to
+    /// join it has not answered: who leaves then is not heard, is given a share, and is missed only when its session is over.
+    fn await_share(&mut self) -> Result<(), KafkaFailure> {
+        let deadline = clock::monotonic() + SHARE_LIMIT;
+        while self.health.is_rebalancing() && !self.health.is_away() && clock::monotonic() < deadline {
+            self.serve_event(SHARE_WAIT)?;
+            self.answer_rebalances()?;
+            if let Some(statistics) = self.client.context().take_statistics() {
+                self.note_steadiness(&statistics);
+            }
+        }
+        Ok(())
     }
 
     /// librdkafka found an offset outside the log and stopped reading that partition; it does not say which one. All are asked

@@ -1,6 +1,7 @@
 //! What the consumer thread tells goes to the worker that owns the partition.
 
 use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -49,8 +50,13 @@ impl Sink for Workers {
     fn unpacker(&self) -> Option<Unpacker<Box<State>>> {
         let (rules, budget) = (self.rules.clone(), self.budget.clone());
         let meaning = rules.meaning();
+        // Its hashes say that somebody wrote it so. Numbers in it that name nothing are still no reason to end.
         let read = move |bytes: &[u8]| {
-            State::read_from(bytes, &rules, &budget).map(Box::new).map_err(|unreadable| unreadable.to_string())
+            let read = || State::read_from(bytes, &rules, &budget).map(Box::new);
+            match panic::catch_unwind(AssertUnwindSafe(read)) {
+                Ok(read) => read.map_err(|unreadable| unreadable.to_string()),
+                Err(_) => Err("the state contradicts itself".to_owned()),
+            }
         };
         Some(Unpacker { rules: meaning, read: Box::new(read) })
     }
@@ -110,5 +116,48 @@ impl Sink for Workers {
         let (reply, settled) = sync_channel(1);
         self.tell(place, Task::Settle(place.clone(), reply));
         settled.recv_timeout(SETTLE_MAX).ok().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::Books;
+    use crate::budget::Limits;
+    use crate::kafka::Record;
+    use crate::runtime::Partition;
+
+    #[test]
+    fn whatever_byte_of_a_state_is_another_it_is_read_or_refused_and_nothing_ends() {
+        let (rules, budget) = (Arc::new(Rules::default()), Budget::new(&Limits::default()));
+        let place = Place { topic: "t".into(), partition: 0 };
+        let resume = Resume { start: 0, committed: None, counted_until: None, letters_from: 0 };
+        let state = State::new(&rules, &budget);
+        let mut partition = Partition::open(&rules, state, &place, resume, crate::time::Span::ZERO);
+        let mut batch = Batch::default();
+        let payload =
+            br#"{"id":"1","type":"contact.answered","time":1700000000000,"contact_id":"c","queue":"q","agent":"a"}"#;
+        batch.push(Record { payload: Some(payload), ..Record::default() });
+        partition.apply(&batch, &mut Books::default(), &mut |_, _| {});
+        let packed = partition.snapshot("").expect("there is nothing to rebuild").expect("it can be packed");
+        let chunks: Vec<_> = packed.chunks.iter().cloned().map(Some).collect();
+        let state = packed.manifest("t", 0, 0).unpack(&chunks).expect("it was just packed");
+        let workers = Workers {
+            queues: Vec::new(),
+            shared: Shared::new(None),
+            opened: BTreeMap::new(),
+            rules,
+            budget,
+            beat: Beat::default(),
+        };
+        let unpacker = workers.unpacker().expect("states can be read");
+        assert!((unpacker.read)(&state).is_ok());
+        let mut refused = 0;
+        for place in 0..state.len() {
+            let mut other = state.clone();
+            other[place] = 97;
+            refused += usize::from((unpacker.read)(&other).is_err());
+        }
+        assert!(refused > state.len() / 4, "{refused} of {}", state.len());
     }
 }

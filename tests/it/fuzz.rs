@@ -49,7 +49,7 @@ fn any_lines_are_events_or_rejected_and_their_state_is_read_as_it_was_written() 
 }
 
 #[test]
-fn a_snapshot_with_other_bytes_is_an_error_or_a_state() {
+fn a_snapshot_with_other_bytes_is_an_error_or_what_it_was() {
     let seeds: Vec<Vec<u8>> = (0..40).map(|place: u8| vec![0, place, 255, 1, place, 128, 0, 200]).collect();
     hold(properties::snapshot, &seeds);
 }
