@@ -79,7 +79,8 @@ pub(super) struct Reader<S: Sink> {
     /// Whether the group's shares will stay.
     pub(super) steadiness: Steadiness,
     stop: Arc<AtomicBool>,
-    pulse_due: Instant,
+    /// When to commit and to tell the time again.
+    pub(super) pulse_due: Instant,
     topics_due: Instant,
 }
 

@@ -28,6 +28,8 @@ const REVOKE_COMMIT_LIMIT: Duration = Duration::from_secs(2);
 /// The same when we stop.
 const LEAVE_COMMIT_LIMIT: Duration = Duration::from_millis(800);
 
+/// How soon after partitions were opened the next pulse is; others are opened in the meantime.
+const PULSE_SOON: Duration = Duration::from_millis(200);
 /// How long to wait for our share before we leave, and how often to look.
 const SHARE_LIMIT: Duration = Duration::from_millis(1_500);
 const SHARE_WAIT: Duration = Duration::from_millis(20);
@@ -116,6 +118,8 @@ impl<S: Sink> Reader<S> {
             self.health.opened(&start.place, start.resume);
             self.sink.opened(&start.place, start.resume, state);
         }
+        // Nothing of them is shown before the next pulse.
+        self.pulse_due = self.pulse_due.min(clock::monotonic() + PULSE_SOON);
     }
 
     fn read_from<'a>(&self, starts: impl Iterator<Item = (&'a Place, i64)>) -> KafkaResult<()> {

@@ -80,12 +80,14 @@ const OWNED_ELSEWHERE: [&str; 4] = ["bootstrap.servers", "metadata.broker.list",
 ///
 /// A broker answers the requests of one connection one after the other, and a fetch waits for records as long as it may. So who asks
 /// where a partition begins, when it comes to us beside others that are quiet, waits for that; a fifth of a second is soon enough.
+///
+/// A member hears of a rebalance at its next heartbeat: that is how long a partition that was given up waits for its next owner.
 const DEFAULTS: [(&str, &str); 10] = [
     ("check.crcs", "true"),
     ("fetch.queue.backoff.ms", "5"),
     ("fetch.wait.max.ms", "200"),
     ("max.partition.fetch.bytes", "131072"),
-    ("heartbeat.interval.ms", "2000"),
+    ("heartbeat.interval.ms", "500"),
     ("isolation.level", "read_committed"),
     ("max.poll.interval.ms", "60000"),
     ("queued.max.messages.kbytes", "16384"),
