@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::runtime::{self, Running};
 use crate::{http, telemetry};
 
-/// How long the consumer may take to hand over; it takes three seconds at most by itself.
+/// How long the consumer may take to hand over; it takes hardly less at the most by itself.
 const HAND_OVER_MAX: Duration = Duration::from_millis(3_500);
 /// How long pages under way may take after that.
 const FAREWELL_MAX: Duration = Duration::from_millis(500);

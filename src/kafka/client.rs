@@ -17,8 +17,8 @@ use super::context::Context;
 use super::native::Source;
 use super::{KafkaFailure, Settings};
 
-/// Leaving the group takes a round trip to its coordinator. Who goes without is missed only when its session is over, so it is worth a wait.
-const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// Leaving the group takes a round trip to its coordinator.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// A consumer that leaves its group when dropped, in at most [`CLOSE_LIMIT`].
 pub(super) struct Client(Option<Source<Context>>);

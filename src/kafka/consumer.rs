@@ -84,7 +84,7 @@ pub(super) struct Reader<S: Sink> {
     topics_due: Instant,
 }
 
-/// Starts the consumer thread. It ends when `stop` is set (within five seconds, with or without a broker), or with a failure
+/// Starts the consumer thread. It ends when `stop` is set (within three and a half seconds, with or without a broker), or with a failure
 /// that does not heal. A panic of the sink is the thread's panic. `health` tells the rest.
 pub fn spawn<S: Sink>(
     settings: &Settings,
