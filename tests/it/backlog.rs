@@ -19,10 +19,10 @@ const GARBAGE_EVERY: usize = 10;
 const LARGE_EVERY: usize = 1_000;
 /// What resident memory stays under.
 const MEMORY_KB_MAX: u64 = 512 * 1_024;
-/// What is remembered for weeks, and with reason: twenty million records span a fortnight, of which the tickets and surveyed contacts alone
+/// What is remembered for weeks, and with reason: twenty million records span eighteen days, of which the tickets and surveyed contacts alone
 /// would be a gigabyte. The backlog is of calls, chats and agents.
 const REMEMBERED: [&str; 3] = ["\"type\":\"ticket.", "\"type\":\"survey.", "\"type\":\"quality."];
-/// Contacts a second: 1,300 agents in all.
+/// Contacts a second: some 2,200 agents.
 const RATE: f64 = 1.0;
 /// How long twenty million records may take, far beyond what they do.
 const LONG: Duration = Duration::from_secs(3_000);
