@@ -16,7 +16,7 @@ pub enum HeaderList<'a> {
     Empty,
     /// In a message of librdkafka's.
     Native(NativeHeaders<'a>),
-    /// As [`pack`] wrote them.
+    /// Packed one behind the other.
     Packed(&'a [u8]),
 }
 

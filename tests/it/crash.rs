@@ -355,9 +355,13 @@ fn members_that_come_and_go_leave_no_partition_stuck_and_nothing_behind() {
     }
     await_read(&[&stays], lines.len());
     await_letters(broker, name);
-    let (before, after) = (before.expect("there were four changes"), Holds::of(&stays));
+    let before = before.expect("there were four changes");
+    // What taking over from all guests at once took goes back to the system by and by; what leaks does not.
+    let after = eventually(&format!("memory as before: {before:?}"), PATIENCE, || {
+        let holds = Holds::of(&stays);
+        (holds.memory_kb <= 2 * before.memory_kb).then_some(holds)
+    });
     println!("{changes} changes in {} s: {before:?}, then {after:?}", begun.elapsed().as_secs());
     assert!(after.threads <= before.threads + 2, "{before:?} {after:?}");
     assert!(after.files <= before.files + 8, "{before:?} {after:?}");
-    assert!(after.memory_kb <= 2 * before.memory_kb, "{before:?} {after:?}");
 }
