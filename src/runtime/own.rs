@@ -18,6 +18,7 @@ pub(super) struct Own {
     stalls: IntCounter,
     letters: IntCounter,
     letter_failures: IntCounter,
+    letters_lost: IntCounter,
     letters_waiting: IntGauge,
     beat_age: Gauge,
 }
@@ -50,6 +51,10 @@ impl Own {
                 "dead_letter_failures_total",
                 "Times that dead letters could not be delivered; they are sent again.",
             )?,
+            letters_lost: IntCounter::new(
+                "dead_letters_lost_offsets_total",
+                "Offsets deleted before their dead letters, if they had any, were delivered.",
+            )?,
             letters_waiting: IntGauge::new("dead_letters_waiting", "Dead letters that are not delivered yet.")?,
             beat_age: Gauge::new(
                 "consumer_beat_age_seconds",
@@ -77,6 +82,7 @@ impl Own {
             &self.stalls,
             &self.letters,
             &self.letter_failures,
+            &self.letters_lost,
         ];
         for counter in counters {
             self.registry.register(Box::new(counter.clone()))?;
@@ -103,6 +109,7 @@ impl Own {
             (&self.stalls, health.stalls),
             (&self.letters, health.letters),
             (&self.letter_failures, health.letter_failures),
+            (&self.letters_lost, health.letters_lost),
         ];
         for (counter, total) in counters {
             counter.inc_by(total.saturating_sub(counter.get()));
