@@ -116,7 +116,10 @@ fn a_backlog_with_garbage_is_caught_up_in_bounded_memory_also_while_dead_letters
         let waiting = held.get("/readyz").body.matches("not read on before its dead letters").count();
         (waiting == PARTITIONS).then_some(())
     });
-    thread::sleep(Duration::from_secs(5)); // in which nothing may grow
+    let failures = || Scraped::of(&held).sum("contactpulse_dead_letter_failures_total");
+    let before = failures();
+    // Meanwhile nothing may grow.
+    eventually("some more attempts", PATIENCE, || (failures() >= before + 3.0).then_some(()));
     let held_kb = peak_kb(&held);
     broker.configure_topic("held.dead-letters", "max.message.bytes", "1000000");
     await_caught_up(&held, records, garbage);
