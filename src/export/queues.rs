@@ -146,6 +146,10 @@ fn write_states(scrape: &Scrape<'_>, queues: &[Queue<'_>], pairs: &[Pair<'_>], t
         let labels = Labels::new(&[("queue", queue), ("channel", VOICE)]);
         text.sample(&catalog::QUEUE_OPEN.name, &labels, is_open(told));
     }
+    text.family(&catalog::QUEUE_CONFIGURED);
+    for pair in pairs.iter().filter(|pair| pair.series.is_some() && scrape.rules.is_configured(pair.queue)) {
+        text.sample(&catalog::QUEUE_CONFIGURED.name, &pair.labels, 1_u64);
+    }
     text.family(&catalog::QUEUE_INFO);
     for (queue, own) in queues {
         let labels = [
