@@ -1,6 +1,7 @@
 //! ContactPulse: live contact-centre KPIs from a Kafka log of contact events. The modules, in reading order.
 
 pub mod agent;
+pub mod alerts;
 pub mod books;
 pub mod budget;
 pub mod cli;

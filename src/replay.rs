@@ -49,6 +49,7 @@ pub struct Replay {
     pending: Pending,
     latest: Option<EventTime>,
     judge: Judge,
+    alone: Option<Vec<Window>>, // these windows are read, and nothing beside figures of queues
 }
 
 /// Figures at one moment.
@@ -126,7 +127,14 @@ impl Replay {
         let budget = Budget::new(&Limits::default());
         let shards = (0..shards.max(1)).map(|_| Shard::within(rules.clone(), &budget)).collect();
         let (books, judge) = (Books::default(), Judge::default());
-        Self { rules, shards, budget, books, pending, latest: None, judge }
+        Self { rules, shards, budget, books, pending, latest: None, judge, alone: None }
+    }
+
+    /// Reads these windows alone, which the rules keep, and neither counters nor figures of agents nor what is open: for whoever looks
+    /// often.
+    #[must_use]
+    pub fn only(self, windows: Vec<Window>) -> Self {
+        Self { alone: Some(windows), ..self }
     }
 
     /// Makes every shard wrong in one way, for tests: see [`Shard::leave_out`].
@@ -251,12 +259,22 @@ impl Replay {
         let Due { at, interval, is_alone } = due;
         let view = match &interval {
             Some(interval) if is_alone => self.view_of(interval),
-            _ => self.view(&Ask { at, windows: self.rules.windows.kept.clone(), open: true, agents: true }),
+            _ => self.view(&self.ask(at)),
         };
-        let counters = self.counters(at);
+        let counters = match self.alone {
+            Some(_) => Counters::new(&self.rules),
+            None => self.counters(at),
+        };
         let overflowed = self.budget.overflowed();
         let verdicts = if is_alone { Vec::new() } else { self.judge.judge(&view, &self.rules, at) };
         Reading { at, interval, view, books: &self.books, rules: &self.rules, verdicts, counters, overflowed }
+    }
+
+    fn ask(&self, at: EventTime) -> Ask {
+        match &self.alone {
+            Some(windows) => Ask { at, windows: windows.clone(), open: false, agents: false },
+            None => Ask { at, windows: self.rules.windows.kept.clone(), open: true, agents: true },
+        }
     }
 
     fn view(&self, ask: &Ask) -> View {

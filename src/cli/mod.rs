@@ -1,7 +1,9 @@
 //! The command line: what can be asked for, and how it ends.
 
+mod backtest;
 mod demo;
 mod replay;
+mod rules;
 mod run;
 mod simulate;
 mod test;
@@ -39,6 +41,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Check a config without any network, and say what it means
     Validate(ConfigArgs),
+    /// Write the rules of Prometheus for a config, or the routes of Alertmanager
+    Rules(rules::RulesArgs),
     /// Run scenarios: what happens, and the figures that it must give
     Test(test::TestArgs),
 }
@@ -57,6 +61,11 @@ pub struct ConfigArgs {
 impl ConfigArgs {
     fn load(&self) -> Result<Config, Failure> {
         Ok(Config::load(self.config.as_deref(), &self.set)?)
+    }
+
+    /// The same settings over another file.
+    fn with_file(&self, file: &std::path::Path) -> Self {
+        Self { config: Some(file.to_owned()), set: self.set.clone() }
     }
 
     /// The same, but without a file the settings of this text hold, which goes by this name.
@@ -119,6 +128,7 @@ impl Command {
             Self::Replay(args) => args.run(),
             Self::Simulate(args) => args.run(),
             Self::Validate(args) => validate::run(&args),
+            Self::Rules(args) => args.run(),
             Self::Test(args) => args.run(),
         }
     }

@@ -9,7 +9,9 @@ use anyhow::{Context, anyhow, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::backtest::{self, BacktestArgs, Run};
 use super::{ConfigArgs, Failure};
+use crate::alerts::Outcome;
 use crate::books::Books;
 use crate::budget::Kind;
 use crate::clock::Pace;
@@ -56,6 +58,8 @@ pub(super) struct ReplayArgs {
     /// How to show them
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    #[command(flatten)]
+    backtest: BacktestArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -90,7 +94,7 @@ pub(super) fn time(text: &str) -> Result<EventTime, &'static str> {
     EventTime::parse(text).ok_or("expected an RFC 3339 time with an offset, such as 2026-03-02T09:00:00Z")
 }
 
-fn span(text: &str) -> Result<Span, &'static str> {
+pub(super) fn span(text: &str) -> Result<Span, &'static str> {
     let span: Span = text.parse()?;
     if span < Span::from_seconds(1) { Err("expected at least 1s") } else { Ok(span) }
 }
@@ -99,6 +103,9 @@ impl ReplayArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.check_usage()?;
         let config = self.config.load()?;
+        if self.backtest.alerts {
+            return self.backtest(&config);
+        }
         self.check_interval(&config.rules)?;
         let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let lines = self.open(&progress).with_context(|| format!("cannot read {}", self.input.display()))?;
@@ -110,7 +117,41 @@ impl ReplayArgs {
             let text = "--format csv shows figures by interval: add --every 30m (and leave out --at)";
             return Err(Failure::Usage(text.to_owned()));
         }
+        if self.backtest.alerts && ![Format::Table, Format::Json].contains(&self.format) {
+            let text = "--alerts are shown as a table or as JSON: leave out --format, or give --format json";
+            return Err(Failure::Usage(text.to_owned()));
+        }
+        if self.backtest.against.is_some() && self.input == Path::new("-") {
+            let text = "--against reads the log twice, which standard input cannot be: give --input FILE";
+            return Err(Failure::Usage(text.to_owned()));
+        }
         Ok(())
+    }
+
+    /// What the alerts of a config would have fired for, and those of another where one is named.
+    fn backtest(&self, config: &Config) -> Result<(), Failure> {
+        let mut outcomes = vec![self.outcome(config, backtest::called(self.config.config.as_deref()))?];
+        if let Some(file) = &self.backtest.against {
+            let other = self.config.with_file(file).load()?;
+            outcomes.push(self.outcome(&other, backtest::called(Some(file)))?);
+        }
+        Ok(backtest::show(&outcomes, self.format == Format::Json)?)
+    }
+
+    fn outcome(&self, config: &Config, name: String) -> anyhow::Result<Outcome> {
+        let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let lines = self.open(&progress).with_context(|| format!("cannot read {}", self.input.display()))?;
+        let mut run = Run::new(config);
+        let when = When::Every(self.backtest.alerts_every);
+        let mut replay = run.reading(Replay::new(Arc::new(config.rules.clone()), self.shards.into(), when));
+        let mut look = |reading: Reading<'_>| run.backtest.look(&reading);
+        self.feed(lines, &mut replay, &progress, &mut look)?;
+        progress.finish_and_clear();
+        let books = replay.finish(&mut look);
+        self.tell(&books, config.rules.lateness)?;
+        let outcome = run.backtest.finish();
+        backtest::tell(&name, &outcome);
+        Ok(outcome)
     }
 
     /// A row holds whole slots.

@@ -114,7 +114,7 @@ families! {
     KPI_WARNING = Gauge "kpi_warning" &["kpi", "queue", "channel", "window"], "A figure that is worse is in warning, as configured.";
     KPI_CRITICAL = Gauge "kpi_critical" &["kpi", "queue", "channel", "window"], "A figure that is worse is critical, as configured.";
     KPI_MIN_SAMPLES = Gauge "kpi_min_samples" &["kpi", "queue", "channel", "window"], "Of fewer samples nothing is said, as configured.";
-    KPI_INFO = Gauge "kpi_info" &["kpi", "queue", "channel", "window", "direction", "owner", "runbook", "review"], "1: who answers for the KPI, what to do, and how often its target is reviewed, as configured.";
+    KPI_INFO = Gauge "kpi_info" &["kpi", "queue", "channel", "window", "direction", "owner", "runbook", "review", "why"], "1: who answers for the KPI, what to do, how often its target is reviewed, and why it is promised, as configured.";
     KPI_STATE = Gauge "kpi_state" &["kpi", "queue", "channel", "window", "state"], "1 for how the KPI stands against its target, 0 for the other states.";
     THRESHOLD = Gauge "service_level_threshold_seconds" QUEUE_CHANNEL, "The threshold of the service level, as configured.", Contacts;
     EVENTS = Counter "events_total" &["topic", "type", "result"], "Events by what became of them.";

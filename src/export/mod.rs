@@ -27,14 +27,16 @@ use pairs::{Pair, Queue};
 pub use pseudonym::{AgentNames, Pseudonyms};
 pub use text::{Labels, Number, Text};
 use windows::Windows;
+pub use windows::{Column, column, number};
 
 use crate::books::Books;
 use crate::budget::Overflowed;
 use crate::counters::{ByPair, QueueCounters};
+use crate::kpi::Group;
 use crate::rules::Rules;
 use crate::targets::Verdict;
 use crate::time::{EventTime, Span};
-use crate::view::View;
+use crate::view::{Series, View};
 
 /// Everything that one scrape shows.
 #[derive(Debug)]
@@ -202,6 +204,11 @@ pub fn text(scrape: &Scrape<'_>) -> String {
     let mut text = Text::default();
     Exposition::default().write(scrape, &mut text);
     text.into_string()
+}
+
+/// Whether a queue and channel with these figures shows those of a group.
+pub fn shows(group: Group, channel: &str, series: &Series, rules: &Rules) -> bool {
+    pairs::is_usual(group, channel, rules) || pairs::has(series, group)
 }
 
 #[cfg(test)]

@@ -58,11 +58,12 @@ fn labels(verdict: &Verdict<'_>) -> Labels {
 }
 
 /// What is said of a target beside its numbers; what is not said is an empty label, which Prometheus takes for none.
-fn words(target: &Target) -> [(&str, &str); 4] {
+fn words(target: &Target) -> [(&str, &str); 5] {
     [
         ("direction", target.direction.name()),
         ("owner", target.owner.as_deref().unwrap_or_default()),
         ("runbook", target.runbook.as_deref().unwrap_or_default()),
         ("review", target.review.as_deref().unwrap_or_default()),
+        ("why", target.why.as_deref().unwrap_or_default()),
     ]
 }

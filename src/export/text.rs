@@ -59,6 +59,17 @@ impl From<EventTime> for Number {
     }
 }
 
+impl Number {
+    /// As Prometheus reads it.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Whole(number) => number as f64,
+            Self::Thousandths(number) => number as f64 / 1_000.0,
+            Self::Real(number) => number,
+        }
+    }
+}
+
 impl Labels {
     /// Labels with these names and values.
     pub fn new(pairs: &[(&str, &str)]) -> Self {

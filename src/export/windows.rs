@@ -6,6 +6,8 @@
 //! **Words.** *Block*: KPIs of one group, of which a queue and channel shows all or none. *Row*: one window of one queue and channel.
 //! *Column*: one number of one KPI.
 
+use std::borrow::Cow;
+
 use super::Scrape;
 use super::catalog::{self, Family};
 use super::pairs::Pair;
@@ -51,6 +53,8 @@ struct Table {
 
 /// The numbers of a distribution, as its family labels them.
 const STATS: [&str; NUMBERS_MAX] = ["samples", "sum", "p50", "p90", "mean", "max"];
+/// The first ones of these add up over instances.
+const ADDING_UP: usize = 2;
 /// As many as any figure has.
 const NUMBERS_MAX: usize = 6;
 
@@ -166,6 +170,36 @@ impl Table {
         let rows = self.ends.len();
         &self.numbers[column * rows..(column + 1) * rows]
     }
+}
+
+/// Where `/metrics` shows one number of a KPI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The name of its family.
+    pub family: Cow<'static, str>,
+    /// The label `stat`, of a duration.
+    pub stat: Option<&'static str>,
+    /// Whether the sum over instances means something.
+    pub adds_up: bool,
+}
+
+/// Where the number of a KPI is shown that has this place among its numbers.
+///
+/// # Panics
+/// It is no KPI of windows, or has no such number.
+pub fn column(kpi: &'static Kpi, place: usize) -> Column {
+    let shape = Shape::new(kpi, 0);
+    if shape.has_stats {
+        let adds_up = place < ADDING_UP;
+        return Column { family: shape.families[0].name.clone(), stat: Some(STATS[place]), adds_up };
+    }
+    let family = &shape.families[place];
+    Column { family: family.name.clone(), stat: None, adds_up: adds_up(family) }
+}
+
+/// That number; of a duration that does not add up, that of the whole centre.
+pub fn number(kpi: &Kpi, tally: &Tally, place: usize) -> Option<f64> {
+    numbers(&(kpi.read)(tally), place >= ADDING_UP)[place].map(Number::as_f64)
 }
 
 /// Whether the sums of a family over instances mean something.

@@ -74,6 +74,14 @@ impl Subject {
         }
     }
 
+    /// The KPI that is booked in windows; none of what is so now.
+    pub const fn booked(self) -> Option<&'static Kpi> {
+        match self {
+            Self::Booked(kpi) | Self::OfComplaints(kpi) => Some(kpi),
+            Self::Now(_) => None,
+        }
+    }
+
     /// What its numbers are.
     pub fn unit(self) -> Unit {
         match self {

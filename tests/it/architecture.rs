@@ -65,6 +65,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
+    ("alerts", &["event", "export", "kpi", "replay", "rules", "targets", "time", "view", "window"]),
     ("simulate", &["time"]),
     // the rims
     ("clock", &["time"]),
@@ -84,6 +85,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "alerts",
             "books",
             "budget",
             "clock",

@@ -17,6 +17,7 @@ use crate::support::tools::{amtool, promtool, run_with_input};
 use crate::support::{Alertmanager, KafkaBroker, PATIENCE, Prometheus, Service, contactpulse, eventually, text_server};
 
 const RULES: [&str; 2] = ["prometheus/rules/contact-centre.yml", "prometheus/rules/platform.yml"];
+const RULE_TESTS: [&str; 2] = ["prometheus/rules.test.yml", "prometheus/rules.week.test.yml"];
 const ROUTES: &str = "alertmanager/alertmanager.yml";
 const FLOOR: &str = "grafana/dashboards/floor.json";
 const CONFIG: &str = "compose/contactpulse.toml";
@@ -31,19 +32,57 @@ fn promtool_finds_no_fault_in_the_rules_and_in_the_config_of_prometheus() {
 
 #[test]
 fn every_alert_fires_where_it_should_and_stays_silent_where_it_should() {
-    let tests = read("prometheus/rules.test.yml");
+    let tests = RULE_TESTS.map(read).concat();
     for alert in alerts() {
         assert!(tests.contains(&format!("alertname: {alert}\n")), "no test expects {alert}");
     }
-    succeed(promtool().args(["test", "rules"]).arg(deploy("prometheus/rules.test.yml")));
+    assert!(tests.matches("\n  - name: ").count() >= 25);
+    succeed(promtool().args(["test", "rules"]).args(RULE_TESTS.map(deploy)));
+}
+
+#[test]
+fn the_shipped_rules_and_routes_are_those_of_the_default_config() {
+    let shipped = [
+        (RULES[0], &["--only", "contact-centre"][..]),
+        (RULES[1], &["--only", "platform"]),
+        (ROUTES, &["--alertmanager"]),
+    ];
+    for (file, arguments) in shipped {
+        let written = stdout(contactpulse().arg("rules").args(arguments), "");
+        assert!(written == read(file), "write deploy/{file} again: contactpulse rules {}", arguments.join(" "));
+    }
+}
+
+#[test]
+fn the_rules_of_every_example_are_without_fault_and_of_two_halves() {
+    for example in fs::read_dir("config/examples").unwrap() {
+        let rules = |more: &[&str]| {
+            let example = example.as_ref().unwrap().path();
+            stdout(contactpulse().args(["rules", "--config"]).arg(example).args(more), "")
+        };
+        let whole = rules(&[]);
+        let output = run_with_input(promtool().args(["check", "rules", "--lint=all", "--lint-fatal"]), &whole);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let names = |text: &str| text.matches("\n      - alert: ").count() + text.matches("\n      - record: ").count();
+        let halves = ["contact-centre", "platform"].map(|half| names(&rules(&["--only", half])));
+        assert_eq!(names(&whole), halves.iter().sum::<usize>());
+    }
+}
+
+#[test]
+fn an_alert_whose_window_is_not_exported_is_left_out_and_that_is_told() {
+    let output = contactpulse().args(["rules", "--set", "export.windows=[\"30m\"]"]).output().unwrap();
+    let (rules, told) = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).into();
+    assert!(!rules.contains("ServiceLevelLost") && rules.contains("ContactPulseManyAbandon"), "{rules}");
+    assert!(told.contains("ContactPulseServiceLevelLost is left out: it needs 5m in export.windows"), "{told}");
 }
 
 #[test]
 fn every_alert_leads_to_a_section_of_the_runbook_of_its_name() {
-    let (runbook, rules) = (read("RUNBOOK.md"), RULES.map(read).concat());
-    for alert in alerts() {
+    let (runbook, rules) = (read("RUNBOOK.md"), RULES.map(read).concat() + &rules_of_targets());
+    for alert in alerts_in(&rules) {
         assert!(runbook.contains(&format!("\n## {alert}\n")), "the runbook has no section {alert}");
-        let link = format!("runbook: deploy/RUNBOOK.md#{}\n", alert.to_lowercase());
+        let link = format!("deploy/RUNBOOK.md#{}", alert.to_lowercase());
         assert!(rules.contains(&link), "{alert} does not lead to its section");
     }
 }
@@ -109,7 +148,8 @@ fn every_query_of_the_floor_dashboard_and_every_variable_returns_data() {
 #[test]
 fn every_metric_that_the_rules_and_the_dashboard_name_is_exported() {
     let exported = families(&(replay_metrics() + &live_service().get("/metrics").body));
-    let named: BTreeSet<String> = RULES.into_iter().chain([FLOOR]).flat_map(|file| metrics_in(&read(file))).collect();
+    let shipped = RULES.into_iter().chain([FLOOR]).map(read).chain([rules_of_targets()]);
+    let named: BTreeSet<String> = shipped.flat_map(|text| metrics_in(&text)).collect();
     let missing: Vec<_> = named.difference(&exported).collect();
     assert!(missing.is_empty(), "named but not exported: {missing:?}");
     assert!(named.contains("contactpulse_window_contacts_service_level_met"));
@@ -164,9 +204,17 @@ fn succeed(command: &mut Command) {
     assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&told));
 }
 
-/// The names of all alerts.
+/// The names of all alerts that are shipped.
 fn alerts() -> Vec<String> {
-    let rules = RULES.map(read).concat();
+    alerts_in(&RULES.map(read).concat())
+}
+
+/// The rules of a config with targets of its own.
+fn rules_of_targets() -> String {
+    stdout(contactpulse().args(["rules", "--config"]).arg(deploy(CONFIG)), "")
+}
+
+fn alerts_in(rules: &str) -> Vec<String> {
     let names: Vec<String> =
         rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).map(str::to_owned).collect();
     assert!(!names.is_empty(), "there are alerts");

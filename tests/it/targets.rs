@@ -183,7 +183,7 @@ fn metrics_tell_the_limits_of_each_target_and_which_of_four_states_its_figure_is
         format!("warning{p90}}} 20"),
         format!("critical{p90}}} 20"),
         format!("min_samples{p90}}} 1"),
-        format!(r#"info{p90},direction="lower",owner="",runbook="",review=""}} 1"#),
+        format!(r#"info{p90},direction="lower",owner="",runbook="",review="",why=""}} 1"#),
         format!(r#"state{p90},state="ok"}} 0"#),
         format!(r#"state{p90},state="warning"}} 0"#),
         format!(r#"state{p90},state="critical"}} 1"#),
