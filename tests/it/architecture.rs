@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const EDGES: &[(&str, &[&str])] = &[
     // vocabulary
     ("time", &[]),
+    ("calendar", &["time"]),
     ("limits", &["time"]),
     ("budget", &["limits"]),
     ("id", &["budget"]),
