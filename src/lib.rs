@@ -4,6 +4,7 @@ pub mod agent;
 pub mod alerts;
 pub mod books;
 pub mod budget;
+pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -32,6 +32,15 @@ pub const PATTERNS_MAX: usize = 300;
 /// Blocks of targets: three for each queue of the largest centre designed for; each is looked at for every queue that is shown.
 pub const TARGETS_MAX: usize = 1_000;
 
+/// Calendars of business hours: one for each country or customer of a large centre.
+pub const CALENDARS_MAX: usize = 64;
+
+/// Days of one calendar that are not as their weekday: thirty a year, up to the year 2105.
+pub const SPECIAL_DAYS_MAX: usize = 4_000;
+
+/// An ICS file may be this large; one of holidays has under 100 kB.
+pub const ICS_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// A sentence of the configuration: why a target is, what to do, how often it is reviewed; each goes into every report.
 pub const SENTENCE_BYTES_MAX: usize = 512;
 

@@ -129,11 +129,13 @@ pub(super) struct Problem {
     pub what: String,
     /// What would be right; may be empty.
     pub right: String,
+    /// Where it is, of what is wrong in another file that is named at `at`.
+    pub elsewhere: Option<(String, Excerpt)>,
 }
 
 impl Problem {
     /// A problem at this place.
     pub fn new(at: Range<usize>, what: impl Into<String>, right: impl Into<String>) -> Self {
-        Self { at, what: what.into(), right: right.into() }
+        Self { at, what: what.into(), right: right.into(), elsewhere: None }
     }
 }

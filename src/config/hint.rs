@@ -18,6 +18,8 @@ const UNKNOWN: &str = "unknown field ";
 pub(super) enum Part {
     /// All but the blocks.
     Centre,
+    /// A block of business hours.
+    Calendar,
     /// A block of settings for queues.
     Queue,
     /// A block of a target.
@@ -29,6 +31,7 @@ impl Part {
     const fn head(self) -> &'static str {
         match self {
             Self::Centre => "[section]",
+            Self::Calendar => "[[calendar]]",
             Self::Queue => "[[queue]]",
             Self::Target => "[[kpi]]",
         }

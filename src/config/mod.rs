@@ -11,9 +11,11 @@
 //! and reading goes on; what one setting demands of another is asked only where both are good by themselves.
 
 mod agents;
+mod calendars;
 mod check;
 mod error;
 mod hint;
+mod ics;
 mod kafka;
 mod layers;
 mod queues;
@@ -24,6 +26,7 @@ mod source;
 mod surveys;
 mod targets;
 mod ticked;
+mod ticked_calendars;
 mod ticked_targets;
 mod tickets;
 mod value;
@@ -52,6 +55,8 @@ pub const REFERENCE: &str = include_str!("../../config/contactpulse.toml");
 pub struct Config {
     /// What figures depend on.
     pub rules: Rules,
+    /// How many events with a time of day the ICS files of each calendar have; they are no holidays and are left out.
+    pub timed_events: BTreeMap<String, usize>,
     /// Where events come from.
     pub kafka: Kafka,
     /// Where the service answers.
@@ -141,7 +146,8 @@ impl Config {
         Self::parse(&path.display().to_string(), &source::read(path)?, set)
     }
 
-    /// As [`Config::load`], of a text that is no file of its own; mistakes are told as of a file called `name`.
+    /// As [`Config::load`], of a text that is no file of its own; mistakes are told as of a file called `name`,
+    /// and other files are named from where that would be.
     ///
     /// # Errors
     /// A setting is not `KEY=VALUE`, or there are mistakes; all that were found are told.
@@ -157,7 +163,7 @@ impl Config {
     fn resolve(tree: &Tree<'_>, sources: &Sources) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         match shape::typed(tree, &mut problems) {
-            Some(raw) => Reader::new(sources.defaults_end(), problems).read_all(&raw),
+            Some(raw) => Reader::new(sources.defaults_end(), sources.folder(), problems).read_all(&raw),
             None => Err(problems),
         }
     }

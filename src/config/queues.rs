@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::raw::{self, Typed};
+use super::hint::closest;
+use super::raw::{self, Raw, Typed};
 use super::read::Reader;
-use super::value::{name_within, time_of_day, zone};
+use super::value::{Wrong, name_within, time_of_day, zone};
 use crate::limits::{ALIASES_MAX, CHANNEL_BYTES_MAX, CHANNELS_MAX, NAME_BYTES_MAX, PATTERNS_MAX, QUEUES_MAX};
 use crate::rules::{LevelSettings, Pattern, QueueRules, QueueSettings, Rules};
 
@@ -34,10 +35,14 @@ struct Named<'a> {
 
 impl Reader {
     /// Puts named queues, their aliases and patterns into the rules, of which all else is known.
-    pub(super) fn queues(&mut self, raw: &[Spanned<raw::Queue>], rules: &mut Rules) {
+    pub(super) fn queues(&mut self, raw: &Raw, rules: &mut Rules) {
+        let knows_calendars = self.knows_calendars(raw);
+        let raw = &raw.queue;
         let mut named = Vec::new();
         for block in raw {
-            let settings = self.settings(block.get_ref());
+            let mut settings = self.settings(block.get_ref());
+            let known = |text: &str| calendar(text, rules, knows_calendars);
+            settings.calendar = self.maybe(block.get_ref().calendar.as_ref(), known);
             match self.whom(block) {
                 Some(Whom::Named(name)) => named.extend(self.named(name, block.get_ref(), settings)),
                 Some(Whom::Matching(text)) => rules.patterns.extend(self.pattern(text, block.get_ref(), settings)),
@@ -70,6 +75,7 @@ impl Reader {
             by_channel: raw.channel.iter().filter_map(|(channel, own)| self.channel(channel, own)).collect(),
             zone: self.maybe(raw.time_zone.as_ref(), zone),
             day_start: self.maybe(raw.day_start.as_ref(), time_of_day),
+            calendar: None,
             team,
             site,
             tenant,
@@ -166,6 +172,20 @@ impl Reader {
     fn too_many(&mut self, at: Range<usize>, right: String) {
         self.refuse::<()>(at, "too many", right);
     }
+}
+
+/// The name of a calendar that there is.
+fn calendar(text: &str, rules: &Rules, knows_calendars: bool) -> Result<String, Wrong> {
+    if !knows_calendars || rules.calendars.contains_key(text) {
+        return Ok(text.to_owned());
+    }
+    let known = || rules.calendars.keys().map(String::as_str);
+    let right = match closest(text, known()) {
+        Some(close) => format!("did you mean \"{close}\"?"),
+        None if rules.calendars.is_empty() => "give it hours in a [[calendar]] of that name".to_owned(),
+        None => format!("one of {}", known().collect::<Vec<_>>().join(", ")),
+    };
+    Err((format!("no calendar is called \"{text}\""), right))
 }
 
 /// The usual one, and those that have settings of their own.

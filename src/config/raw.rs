@@ -29,6 +29,9 @@ pub(super) struct Raw {
     pub agents: Agents,
     pub windows: Windows,
     pub service_level: ServiceLevel,
+    /// Each with the place of its `[[calendar]]`.
+    #[serde(default)]
+    pub calendar: Vec<Spanned<Calendar>>,
     /// Each with the place of its `[[queue]]`.
     #[serde(default)]
     pub queue: Vec<Spanned<Queue>>,
@@ -68,6 +71,23 @@ pub(super) struct ServiceLevel {
     pub preset: Option<Typed>,
 }
 
+/// A block of business hours.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Calendar {
+    pub name: Option<Typed>,
+    pub time_zone: Option<Typed>,
+    /// By weekday, or by the first and the last of several.
+    pub hours: Option<BTreeMap<Typed, Hours>>,
+    pub holidays: Option<Spanned<Vec<Typed>>>,
+    /// By date.
+    pub special: BTreeMap<Typed, Hours>,
+    pub ics: Option<Spanned<Vec<Typed>>>,
+}
+
+/// Hours of a day, each from and to.
+pub(super) type Hours = Spanned<Vec<Typed>>;
+
 /// A block of settings for one queue, or for those that match.
 #[derive(Default, serde::Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
@@ -84,6 +104,7 @@ pub(super) struct Queue {
     pub owner: Option<Typed>,
     pub time_zone: Option<Typed>,
     pub day_start: Option<Typed>,
+    pub calendar: Option<Typed>,
     pub service_level: ServiceLevel,
     pub channel: BTreeMap<Typed, Channel>,
 }

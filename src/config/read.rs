@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
+use std::path::PathBuf;
 
 use toml::Spanned;
 
@@ -25,12 +26,21 @@ use crate::time::Span;
 pub(super) struct Reader {
     problems: Vec<Problem>,
     defaults_end: usize,
+    folder: PathBuf,
+    /// Events of ICS files that are no holidays, by calendar.
+    pub(super) timed_events: BTreeMap<String, usize>,
 }
 
 impl Reader {
-    /// A reader that goes on from these problems, of a tree in which places before `defaults_end` were not typed by the user.
-    pub fn new(defaults_end: usize, problems: Vec<Problem>) -> Self {
-        Self { problems, defaults_end }
+    /// A reader that goes on from these problems, of a tree in which places before `defaults_end` were not typed by the user, and
+    /// which names other files from this folder.
+    pub fn new(defaults_end: usize, folder: PathBuf, problems: Vec<Problem>) -> Self {
+        Self { problems, defaults_end, folder, timed_events: BTreeMap::new() }
+    }
+
+    /// A file that the configuration names.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// The configuration, if nothing is wrong with it.
@@ -53,7 +63,8 @@ impl Reader {
         let topics = raw.kafka.topics.get_ref().len();
         let series_max = self.series_max(&raw.export.series_max, &Costs::new(&rules, &windows, topics))?;
         let export = Export { windows, agents: agents?, series_max };
-        Some(Config { rules, kafka: kafka?, http: Http { listen: listen? }, export })
+        let timed_events = std::mem::take(&mut self.timed_events);
+        Some(Config { rules, timed_events, kafka: kafka?, http: Http { listen: listen? }, export })
     }
 
     fn rules(&mut self, raw: &Raw) -> Rules {
@@ -75,7 +86,8 @@ impl Reader {
             service_level: self.level(&raw.service_level).over(base.service_level),
             ..base
         };
-        self.queues(&raw.queue, &mut rules);
+        rules.calendars = self.calendars(raw, &rules.day.zone);
+        self.queues(raw, &mut rules);
         self.targets(raw, &mut rules);
         rules
     }

@@ -1,8 +1,8 @@
 //! Whether the tree has the shape of a configuration: known keys, each with the right type.
 //!
 //! **Why it is asked again and again.** `raw` alone says which keys there are, and serde stops at the first that does not fit.
-//! So that is told and mended, and serde is asked again until it is content. Each `[[queue]]` and `[[kpi]]` is asked by itself, so that a
-//! long file with a mistake in every block does not cost its length each time.
+//! So that is told and mended, and serde is asked again until it is content. Each block, such as a `[[queue]]`, is asked by itself, so
+//! that a long file with a mistake in every block does not cost its length each time.
 //!
 //! **How it is mended.** An unknown key goes. What has the wrong type becomes its default, else an empty text, else goes too;
 //! it keeps its place, and of a place that something is told of already nobody says more.
@@ -22,9 +22,14 @@ use super::source::Tree;
 /// The settings as typed; what is no setting is told and left out.
 pub(super) fn typed(tree: &Tree<'_>, problems: &mut Vec<Problem>) -> Option<Raw> {
     let mut tree = tree.clone();
+    let calendars = take_blocks(&mut tree, "calendar", problems);
     let blocks = take_blocks(&mut tree, "queue", problems);
     let targets = take_blocks(&mut tree, "kpi", problems);
     let mut raw: Raw = fitting(tree, Part::Centre, problems)?;
+    for block in calendars {
+        let at = block.span();
+        raw.calendar.extend(fitting(block, Part::Calendar, problems).map(|calendar| Spanned::new(at, calendar)));
+    }
     for block in blocks {
         let at = block.span();
         raw.queue.extend(fitting(block, Part::Queue, problems).map(|queue| Spanned::new(at, queue)));
@@ -60,7 +65,7 @@ fn take_blocks<'a>(tree: &mut Tree<'a>, name: &str, problems: &mut Vec<Problem>)
 fn fitting<T: DeserializeOwned>(mut tree: Tree<'_>, part: Part, problems: &mut Vec<Problem>) -> Option<T> {
     let defaults = match part {
         Part::Centre => DeTable::parse(REFERENCE).expect("what is built in is TOML").into_inner(),
-        Part::Queue | Part::Target => DeTable::new(),
+        Part::Calendar | Part::Queue | Part::Target => DeTable::new(),
     };
     mend_times(&mut tree, &defaults, problems);
     loop {

@@ -4,7 +4,7 @@
 //! bytes tells its source as well as the place in it, and the greater of two ranges is the one typed over the other.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -57,6 +57,15 @@ impl Sources {
         self.0[0].text.len()
     }
 
+    /// The folder that the file is in, from which other files are named; of none the one that the program runs in.
+    pub fn folder(&self) -> PathBuf {
+        let file = self.0.iter().find_map(|source| match &source.name {
+            Name::File(name) if source.start > 0 => Path::new(name).parent(),
+            _ => None,
+        });
+        file.unwrap_or(Path::new("")).to_owned()
+    }
+
     /// All sources over each other, the later over the earlier.
     pub fn tree(&self) -> Result<Tree<'_>, Problem> {
         let mut tree = DeTable::new();
@@ -71,7 +80,7 @@ impl Sources {
         problems.sort_by_key(|problem| problem.at.start);
         let mistake = |problem: Problem| {
             let key = tree.and_then(|tree| key_at(tree.get_ref(), &problem.at)).map(|key| dotted(&key));
-            let (place, mut excerpt) = self.of(&problem.at).place(&problem.at);
+            let (place, mut excerpt) = problem.elsewhere.unwrap_or_else(|| self.of(&problem.at).place(&problem.at));
             let mut what = problem.what;
             if key.as_deref() == Some(SECRET) {
                 excerpt.hide();
@@ -163,10 +172,10 @@ fn merged<'a>(below: Option<Spanned<DeValue<'a>>>, above: Spanned<DeValue<'a>>) 
 }
 
 /// What begins in double brackets.
-const BLOCKS: [&str; 2] = ["queue", "kpi"];
+const BLOCKS: [&str; 3] = ["calendar", "queue", "kpi"];
 
 /// The names on the way to what stands at this place; a queue's is `queue NAME`, or what its name is to match, a target's
-/// `kpi NAME`.
+/// `kpi NAME`, a calendar's `calendar NAME`.
 pub(super) fn key_at(table: &DeTable<'_>, at: &Range<usize>) -> Option<Vec<String>> {
     table.iter().find_map(|(key, value)| {
         let below = if key.span() == *at { Some(Vec::new()) } else { key_within(value, at) };

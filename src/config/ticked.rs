@@ -34,6 +34,9 @@ pub fn ticked(config: &Config) -> Vec<String> {
         ("windows", windows(rules)),
         ("service level", service_level(&rules.service_level)),
     ];
+    lines.extend(
+        rules.calendars.iter().map(|(name, own)| ("calendar", super::ticked_calendars::calendar(name, own, config))),
+    );
     lines.extend(rules.patterns.iter().map(|pattern| ("queues", matching(pattern))));
     lines.extend(rules.queues.iter().map(|(name, own)| ("queue", queue(name, own, rules))));
     lines.extend(rules.targets.iter().map(|target| ("target", super::ticked_targets::target(target))));
@@ -59,7 +62,11 @@ fn day(day: &Day) -> String {
     format!("{}, {}", zone(&day.zone), day_start(day.start))
 }
 
-fn zone(zone: &TimeZone) -> String {
+fn open_by(calendar: &str) -> String {
+    format!("open by {calendar}")
+}
+
+pub(super) fn zone(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
@@ -160,6 +167,7 @@ fn queue(name: &str, own: &QueueRules, rules: &Rules) -> String {
     let mut parts = vec![format!("{name} ({}): {}", own.channels.join(" "), service_level(&own.service_level))];
     parts.extend(own.by_channel.iter().map(|(channel, level)| format!("on {channel} {}", service_level(level))));
     parts.extend((own.day != rules.day).then(|| day(&own.day)));
+    parts.extend(own.calendar.as_deref().map(open_by));
     parts.extend(own.display.as_ref().map(|display| format!("shown as {display}")));
     let aliases: Vec<&str> =
         rules.aliases.iter().filter(|(_, queue)| *queue == name).map(|(alias, _)| alias.as_str()).collect();
@@ -169,14 +177,15 @@ fn queue(name: &str, own: &QueueRules, rules: &Rules) -> String {
 }
 
 fn matching(pattern: &Pattern) -> String {
-    let QueueSettings { service_level, by_channel, zone: own_zone, day_start: start, team, site, tenant, owner } =
-        &pattern.settings;
+    let QueueSettings { service_level, by_channel, zone: own_zone, day_start: start, calendar, .. } = &pattern.settings;
+    let QueueSettings { team, site, tenant, owner, .. } = &pattern.settings;
     let mut parts: Vec<String> = level_settings(service_level).into_iter().collect();
     parts.extend(
         by_channel.iter().filter_map(|(channel, level)| Some(format!("on {channel} {}", level_settings(level)?))),
     );
     let day: Vec<String> = own_zone.as_ref().map(zone).into_iter().chain(start.map(day_start)).collect();
     parts.extend((!day.is_empty()).then(|| day.join(", ")));
+    parts.extend(calendar.as_deref().map(open_by));
     parts.extend(labels([team, site, tenant, owner]));
     let meaning = if parts.is_empty() { "nothing of their own".to_owned() } else { parts.join("; ") };
     format!("all that match {}: {meaning}", pattern.text())

@@ -28,6 +28,7 @@ impl Rules {
             service_level,
             queues,
             aliases,
+            calendars: _, // what is open moves with an edit
             patterns,
             targets: _,
         } = self;

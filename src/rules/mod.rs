@@ -11,6 +11,7 @@ mod targets;
 mod tickets;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
@@ -20,6 +21,7 @@ pub use surveys::{Scale, SurveyRules};
 pub use targets::{Direction, MARGIN, Queues, Stat, Target};
 pub use tickets::{Complaints, FirstResponseFrom, TicketRules};
 
+use crate::calendar::Calendar;
 use crate::time::Span;
 
 /// Every rule that a figure depends on.
@@ -51,6 +53,8 @@ pub struct Rules {
     pub queues: BTreeMap<String, QueueRules>,
     /// Other names that events may give a queue, each with the name that the queue is kept under. No alias is a queue's name.
     pub aliases: BTreeMap<String, String>,
+    /// Calendars of business hours, by name; every name that a queue goes by is there.
+    pub calendars: BTreeMap<String, Arc<Calendar>>,
     /// Settings for whatever queues match, in the order of the file: a later one lies over an earlier one.
     pub patterns: Vec<Pattern>,
     /// What is promised of KPIs, in the order of the file.
@@ -212,6 +216,7 @@ impl Default for Rules {
             service_level: ServiceLevel::default(),
             queues: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            calendars: BTreeMap::new(),
             patterns: Vec::new(),
             targets: Vec::new(),
         }

@@ -10,11 +10,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use wildmatch::WildMatch;
 
 use super::{Day, Preset, Rules, ServiceLevel};
+use crate::calendar::Calendar;
 use crate::time::Span;
 
 /// All that holds for one queue.
@@ -38,6 +40,8 @@ pub struct QueueRules {
     pub by_channel: BTreeMap<String, ServiceLevel>,
     /// When its day begins.
     pub day: Day,
+    /// The name of the calendar that it is open by; around the clock without one.
+    pub calendar: Option<String>,
 }
 
 /// Settings for every queue whose name has a certain form.
@@ -60,6 +64,8 @@ pub struct QueueSettings {
     pub zone: Option<TimeZone>,
     /// When its day begins.
     pub day_start: Option<Span>,
+    /// The name of its calendar.
+    pub calendar: Option<String>,
     /// As in [`QueueRules`].
     pub team: Option<String>,
     /// As in [`QueueRules`].
@@ -100,6 +106,11 @@ impl Rules {
     /// When the day of a queue begins.
     pub fn day(&self, queue: &str) -> Day {
         self.queue(queue).day.clone()
+    }
+
+    /// The calendar that a queue is open by; `None` of one that is open around the clock.
+    pub fn calendar_of(&self, queue: &str) -> Option<&Arc<Calendar>> {
+        self.queue(queue).calendar.as_ref().and_then(|name| self.calendars.get(name))
     }
 
     /// The name that a queue is kept under, given the name that an event told.
@@ -148,6 +159,7 @@ impl QueueRules {
             service_level,
             by_channel: BTreeMap::new(),
             day,
+            calendar: None,
         }
     }
 
@@ -191,6 +203,7 @@ impl QueueSettings {
         }
         lay(&mut self.zone, &above.zone);
         lay(&mut self.day_start, &above.day_start);
+        lay(&mut self.calendar, &above.calendar);
         lay(&mut self.team, &above.team);
         lay(&mut self.site, &above.site);
         lay(&mut self.tenant, &above.tenant);
@@ -204,8 +217,8 @@ impl QueueSettings {
             zone: self.zone.unwrap_or_else(|| centre.day.zone.clone()),
             start: self.day_start.unwrap_or(centre.day.start),
         };
-        let Self { team, site, tenant, owner, .. } = self;
-        QueueRules { team, site, tenant, owner, by_channel, ..QueueRules::new(cut(level), day) }
+        let Self { calendar, team, site, tenant, owner, .. } = self;
+        QueueRules { calendar, team, site, tenant, owner, by_channel, ..QueueRules::new(cut(level), day) }
     }
 }
 

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 const EDGES: &[(&str, &[&str])] = &[
     // vocabulary
     ("time", &[]),
+    ("calendar", &["time"]),
     ("limits", &["time"]),
     ("budget", &["limits"]),
     ("id", &["budget"]),
     ("event", &["time"]),
     ("measure", &["event", "id", "time"]),
-    ("rules", &["event", "id", "measure", "time"]),
+    ("rules", &["calendar", "event", "id", "measure", "time"]),
     ("terms", &["budget", "id", "rules", "time"]),
     // the pure core
     ("wire", &["event", "limits", "time"]),
@@ -71,7 +72,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("clock", &["time"]),
     ("telemetry", &[]),
     ("lines", &["limits"]),
-    ("config", &["event", "export", "kpi", "limits", "rules", "targets", "time"]),
+    ("config", &["calendar", "event", "export", "kpi", "limits", "rules", "targets", "time"]),
     ("scenario", &["config", "event", "id", "kpi", "measure", "replay", "report", "rules", "terms", "time", "wire"]),
     ("kafka", &["clock", "snapshot", "time", "wire"]),
     ("http", &[]),

@@ -15,6 +15,7 @@ fn load(text: &str, set: &[&str]) -> Result<Config, ConfigError> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("bad.toml");
     fs::write(&path, text).unwrap();
+    fs::copy("config/examples/holidays.ics", folder.path().join("holidays.ics")).unwrap();
     let set: Vec<String> = set.iter().map(ToString::to_string).collect();
     Config::load(Some(&path), &set)
 }
@@ -84,7 +85,7 @@ fn the_whole_reference_is_accepted_with_every_setting_on() {
 }
 
 /// Every key of the reference, and another value for it.
-const OTHER_VALUES: [(&str, &str); 76] = [
+const OTHER_VALUES: [(&str, &str); 82] = [
     ("time_zone", r#""Asia/Tokyo""#),
     ("day_start", r#""05:00""#),
     ("lateness", r#""10s""#),
@@ -104,6 +105,12 @@ const OTHER_VALUES: [(&str, &str); 76] = [
     ("service_level.target", "1"),
     ("service_level.short_abandon", r#""0s""#),
     ("service_level.preset", r#""answered_only""#),
+    ("calendar.time_zone", r#""Asia/Tokyo""#),
+    ("calendar.hours.mon-fri", r#"["08:00-18:00"]"#),
+    ("calendar.hours.sat", "[]"),
+    ("calendar.holidays", r#"["2027-01-06"]"#),
+    ("calendar.special.2026-12-24", "[]"),
+    ("calendar.ics", "[]"),
     ("queue.name", r#""gold""#),
     ("queue.channels", r#"["chat"]"#),
     ("queue.aliases", r#"["1234"]"#),
@@ -163,7 +170,7 @@ const OTHER_VALUES: [(&str, &str); 76] = [
     ("export.series_max", "100_000"),
 ];
 
-/// The keys of a table under their dotted names, those of all queues under `queue`, of all targets under `kpi`.
+/// The keys of a table under their dotted names, those of all calendars under `calendar`, and so on.
 fn keys_of(value: &toml::Value, name: &str) -> BTreeSet<String> {
     match value {
         toml::Value::Table(section) if !section.is_empty() => {
@@ -176,10 +183,10 @@ fn keys_of(value: &toml::Value, name: &str) -> BTreeSet<String> {
     }
 }
 
-/// The place of a dotted key, in the first block that has it for `queue` and `kpi`.
+/// The place of a dotted key, in the first block that has it for `calendar`, `queue` and `kpi`.
 fn place<'a>(value: &'a mut toml::Value, key: &str) -> &'a mut toml::Value {
-    let block =
-        ["queue", "kpi"].into_iter().find_map(|block| Some((block, key.strip_prefix(block)?.strip_prefix('.')?)));
+    let blocks = ["calendar", "queue", "kpi"].into_iter();
+    let block = blocks.clone().find_map(|block| Some((block, key.strip_prefix(block)?.strip_prefix('.')?)));
     let Some((name, inside)) = block else {
         return key.split('.').fold(value, |value, name| &mut value[name]);
     };
@@ -192,7 +199,8 @@ fn place<'a>(value: &'a mut toml::Value, key: &str) -> &'a mut toml::Value {
 #[test]
 fn every_key_of_the_reference_is_known_to_these_tests() {
     let reference: toml::Value = toml::from_str(&full_reference()).unwrap();
-    let of_their_own = ["export.pseudonym_key", "surveys.ces.better"].map(str::to_owned);
+    let of_their_own = ["export.pseudonym_key", "surveys.ces.better", "calendar.name", "queue.calendar"];
+    let of_their_own = of_their_own.map(str::to_owned);
     let known = OTHER_VALUES.map(|(key, _)| key.to_owned()).into_iter().chain(of_their_own);
     assert_eq!(keys_of(&reference, ""), known.collect());
 }
@@ -380,7 +388,8 @@ fn passwords_show_neither_in_debug_output_nor_in_the_ticked_list() {
 }
 
 fn examples() -> Vec<PathBuf> {
-    fs::read_dir("config/examples").unwrap().map(|entry| entry.unwrap().path()).collect()
+    let files = fs::read_dir("config/examples").unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect()
 }
 
 #[test]

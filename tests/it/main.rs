@@ -11,6 +11,7 @@ mod binary;
 mod bounds;
 mod commands;
 mod config;
+mod config_calendars;
 mod config_queues;
 mod config_targets;
 mod counters;
