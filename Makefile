@@ -24,7 +24,7 @@ fuzz: SECONDS := 60
 backlog: EVENTS := 20000000
 
 # The modules of tests/it that need a broker, Prometheus or the like.
-NEEDS_PARTS := real_parts kafka kafka_cloud_events letters recovery crash backlog deploy exposition outage page
+NEEDS_PARTS := real_parts kafka kafka_cloud_events letters recovery crash backlog deploy exposition outage page paging backtest
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

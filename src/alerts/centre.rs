@@ -97,7 +97,7 @@ fn gates() -> [Recording; 2] {
         super::expr::bracketed(SILENT).replace('\n', "\n  "),
     );
     let watched =
-        format!("{KNOWN}\nunless on (queue, channel) max by (queue, channel) (contactpulse_queue_open) == 0");
+        format!("{KNOWN}\nunless on (queue, channel) {} == 0", super::figure::open());
     [
         Recording {
             record: KNOWN,

@@ -125,7 +125,7 @@ impl Figure {
                 let labels = format!("{{kpi=\"{kpi}\",window=\"{window}\",state=\"{}\"}}", state.name());
                 by_place("max", &format!("{}{labels}", catalog::KPI_STATE.name))
             }
-            Self::Open => by_place("max", &catalog::QUEUE_OPEN.name),
+            Self::Open => open(),
             Self::Agents(agents) => {
                 let (name, states) = (&catalog::QUEUE_AGENTS.name, agents.matcher());
                 format!("(sum by (queue) ({name}{{{states}}}) or on (queue) 0 * sum by (queue) ({name}))")
@@ -193,6 +193,11 @@ impl Limit {
             Self::MinSamples => target.min_samples as f64,
         }
     }
+}
+
+/// Whether queues are open.
+pub(super) fn open() -> String {
+    by_place("max", &catalog::QUEUE_OPEN.name)
 }
 
 /// A span as Prometheus writes it.

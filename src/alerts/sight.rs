@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::figure::{Agents, Figure};
+use crate::calendar::Calendar;
 use crate::event::QueueState;
 use crate::export;
 use crate::kpi::{Floor, Group};
@@ -42,6 +44,7 @@ pub(super) struct Terms {
     pub number: usize,
     pub level: ServiceLevel,
     pub day: Day,
+    pub calendar: Option<Arc<Calendar>>,
     pub owner: Option<String>,
     /// Whether the config knows the queue.
     pub is_known: bool,
@@ -87,7 +90,7 @@ impl<'a> Sight<'a> {
             channel,
             series,
             terms,
-            is_open: is_open(view, queue),
+            is_open: is_open(at, view, queue, terms),
             rules,
         };
         let floor = Floor::of(view.presence.values());
@@ -129,9 +132,11 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Whether a queue is open, as far as that is told.
-fn is_open(view: &View, queue: &str) -> Option<bool> {
-    view.states.get(queue).map(|told| told.state != QueueState::Closed)
+/// Whether a queue is open: as it was told last, else by its calendar; one that the config knows is open without either.
+fn is_open(at: EventTime, view: &View, queue: &str, terms: &Terms) -> Option<bool> {
+    let told = view.states.get(queue).map(|told| told.state != QueueState::Closed);
+    let planned = || terms.is_known.then(|| terms.calendar.as_ref().is_none_or(|calendar| calendar.is_open(at)));
+    told.or_else(planned)
 }
 
 impl Place<'_> {
@@ -171,6 +176,7 @@ impl AllTerms {
                 number: self.count,
                 level: of_queue.service_level_on(channel),
                 day: of_queue.day.clone(),
+                calendar: rules.calendar_of(queue).cloned(),
                 owner: of_queue.owner.clone(),
                 is_known: rules.is_configured(queue),
             };

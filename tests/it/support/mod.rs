@@ -18,6 +18,7 @@ mod text_server;
 pub mod tools;
 mod topics;
 mod wait;
+mod webhook;
 
 pub use alertmanager::Alertmanager;
 pub use broker::KafkaBroker;
@@ -26,3 +27,4 @@ pub use prometheus::Prometheus;
 pub use service::{Service, contactpulse};
 pub use text_server::text_server;
 pub use wait::{PATIENCE, eventually};
+pub use webhook::{Told, Webhook};

@@ -23,7 +23,7 @@ pub struct Sample {
     pub value: f64,
 }
 
-/// A Prometheus that scrapes and evaluates every second. Dropping it ends it.
+/// A Prometheus that scrapes and evaluates every second, unless it is told otherwise. Dropping it ends it.
 pub struct Prometheus {
     _process: Guard,
     address: SocketAddr,
@@ -38,8 +38,18 @@ impl Prometheus {
 
     /// As `start`, and sends its alerts to these Alertmanagers.
     pub fn alerting(targets: &[SocketAddr], rules: &[&Path], alertmanagers: &[SocketAddr]) -> Self {
+        Self::alerting_every("1s", targets, rules, alertmanagers)
+    }
+
+    /// As `alerting`, but it scrapes and evaluates this often.
+    pub fn alerting_every(
+        interval: &str,
+        targets: &[SocketAddr],
+        rules: &[&Path],
+        alertmanagers: &[SocketAddr],
+    ) -> Self {
         let (home, address) = (home("prometheus"), free_address());
-        let config = configuration(targets, rules, alertmanagers);
+        let config = configuration(interval, targets, rules, alertmanagers);
         fs::write(home.path().join("prometheus.yml"), config).expect("the home can be written");
         Self { _process: launch(&home, address), address, _home: home }
     }
@@ -61,10 +71,10 @@ impl Prometheus {
 }
 
 /// JSON is YAML, too.
-fn configuration(targets: &[SocketAddr], rules: &[&Path], alertmanagers: &[SocketAddr]) -> String {
+fn configuration(interval: &str, targets: &[SocketAddr], rules: &[&Path], alertmanagers: &[SocketAddr]) -> String {
     let rules: Vec<_> = rules.iter().map(|path| path.canonicalize().expect("the rule file is there")).collect();
     let config = json!({
-        "global": { "scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s" },
+        "global": { "scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval },
         "rule_files": rules,
         "scrape_configs": [{ "job_name": "contactpulse", "static_configs": [{ "targets": targets }] }],
         "alerting": { "alertmanagers": [{ "static_configs": [{ "targets": alertmanagers }] }] },

@@ -1,9 +1,16 @@
 //! The configuration of Alertmanager: who is told what, and what holds back what.
 //!
 //! **Why written from the config.** Whose queues are is told there; an owner that no route knows would never be told of an alert.
+//!
+//! **Outside hours** tickets wait. An interval of Alertmanager cannot be taken from another; so each calendar gives two, when it is open
+//! by the week and on special days, and when special days are closed. One is when a route is active, the other when it is mute.
+
+mod hours;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+
+use hours::Hours;
 
 use super::yaml::quoted;
 use super::{CONTACT_CENTRE, PLATFORM, Severity};
@@ -13,8 +20,10 @@ use crate::rules::Rules;
 pub fn routes(rules: &Rules) -> String {
     let owners = owners(rules);
     let mut text = ABOUT.to_owned();
+    let hours = hours::all(rules);
     text.push_str("  routes:\n");
-    owners.iter().for_each(|owner| write_routes(owner, &mut text));
+    owners.iter().for_each(|owner| write_routes(owner, &hours, &mut text));
+    hours::write(&hours, &mut text);
     text.push_str(INHIBITIONS);
     owners.iter().for_each(|owner| write_receivers(owner, &mut text));
     text + UNOWNED
@@ -87,13 +96,13 @@ fn owners(rules: &Rules) -> Vec<Named> {
 }
 
 /// A name that may stand in an address.
-fn slug(owner: &str) -> String {
+pub(super) fn slug(owner: &str) -> String {
     let words = owner.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let slug = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
     if slug.is_empty() { "owner".to_owned() } else { slug }
 }
 
-fn write_routes(own: &Named, text: &mut String) {
+fn write_routes(own: &Named, hours: &[Hours], text: &mut String) {
     let owner = serde_json::Value::from(own.owner.as_str());
     let is_plain = own.owner.chars().all(|c| c.is_alphanumeric() || "@._- ".contains(c));
     for severity in SEVERITIES.map(Severity::name) {
@@ -103,6 +112,7 @@ fn write_routes(own: &Named, text: &mut String) {
             .expect("writing to a string");
         if severity == Severity::Ticket.name() {
             text.push_str("      repeat_interval: 24h\n");
+            hours::write_routes(hours, text);
         }
     }
 }
