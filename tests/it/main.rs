@@ -42,6 +42,7 @@ mod page;
 mod page_tickets;
 mod program;
 mod properties;
+mod queue_open;
 mod real_parts;
 mod recovery;
 mod replay_laws;
