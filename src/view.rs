@@ -15,6 +15,8 @@ use crate::window::Tally;
 /// Figures as of one moment.
 #[derive(Clone, Debug, Default)]
 pub struct View {
+    /// The moment that they are as of, the latest where partitions differ; `None` of no partition.
+    pub at: Option<EventTime>,
     /// The windows whose tallies every series has, in this order.
     pub windows: Vec<Window>,
     /// By queue, then channel.
@@ -115,6 +117,17 @@ impl View {
         }
     }
 
+    /// Whether a queue is open: what it was told to be last; else, where it is configured, what its calendar says, or open without
+    /// one. `None`: nobody knows.
+    pub fn is_open(&self, queue: &str, rules: &Rules) -> Option<bool> {
+        let told = self.states.get(queue).map(|told| told.state != QueueState::Closed);
+        let by_calendar = || match rules.calendar_of(queue) {
+            Some(calendar) => self.at.map(|at| calendar.is_open(at)),
+            None => Some(true),
+        };
+        told.or_else(|| if rules.is_configured(queue) { by_calendar() } else { None })
+    }
+
     /// Whether a queue of that name was heard of.
     pub fn knows(&self, queue: &str) -> bool {
         let is_staffed = || self.presence.values().any(|agent| agent.queues.iter().any(|(own, _)| **own == *queue));
@@ -163,6 +176,7 @@ impl View {
 
     /// Adds the figures of others, read for the same windows.
     pub fn merge(&mut self, other: Self) {
+        self.at = self.at.max(other.at);
         for (queue, channels) in other.queues {
             let own = named(&mut self.queues, &queue, BTreeMap::new);
             for (channel, series) in channels {

@@ -195,9 +195,10 @@ impl Limit {
     }
 }
 
-/// Whether queues are open.
+/// Whether queues are open. What an instance was told goes over what the others take from the calendar.
 pub(super) fn open() -> String {
-    by_place("max", &catalog::QUEUE_OPEN.name)
+    let [told, open] = [catalog::QUEUE_TOLD_OPEN, catalog::QUEUE_OPEN].map(|family| by_place("max", &family.name));
+    format!("({told} or on (queue, channel) {open})")
 }
 
 /// A span as Prometheus writes it.

@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::figure::{Agents, Figure};
-use crate::calendar::Calendar;
-use crate::event::QueueState;
 use crate::export;
 use crate::kpi::{Floor, Group};
 use crate::rules::{Day, Rules, ServiceLevel, Window};
@@ -32,7 +29,7 @@ pub(super) struct Place<'a> {
     pub channel: &'a str,
     pub series: &'a Series,
     pub terms: &'a Terms,
-    /// `None`: nothing was told of it.
+    /// `None`: nobody knows.
     pub is_open: Option<bool>,
     rules: &'a Rules,
 }
@@ -44,7 +41,6 @@ pub(super) struct Terms {
     pub number: usize,
     pub level: ServiceLevel,
     pub day: Day,
-    pub calendar: Option<Arc<Calendar>>,
     pub owner: Option<String>,
     /// Whether the config knows the queue.
     pub is_known: bool,
@@ -90,7 +86,7 @@ impl<'a> Sight<'a> {
             channel,
             series,
             terms,
-            is_open: is_open(at, view, queue, terms),
+            is_open: view.is_open(queue, rules),
             rules,
         };
         let floor = Floor::of(view.presence.values());
@@ -132,13 +128,6 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Whether a queue is open: as it was told last, else by its calendar; one that the config knows is open without either.
-fn is_open(at: EventTime, view: &View, queue: &str, terms: &Terms) -> Option<bool> {
-    let told = view.states.get(queue).map(|told| told.state != QueueState::Closed);
-    let planned = || terms.is_known.then(|| terms.calendar.as_ref().is_none_or(|calendar| calendar.is_open(at)));
-    told.or_else(planned)
-}
-
 impl Place<'_> {
     /// Whether the config knows it and it is not closed.
     pub(super) fn is_watched(&self) -> bool {
@@ -176,7 +165,6 @@ impl AllTerms {
                 number: self.count,
                 level: of_queue.service_level_on(channel),
                 day: of_queue.day.clone(),
-                calendar: rules.calendar_of(queue).cloned(),
                 owner: of_queue.owner.clone(),
                 is_known: rules.is_configured(queue),
             };

@@ -139,7 +139,7 @@ impl Reader {
                     self.refuse::<()>(item.span(), what, right);
                 }
                 Err(ics::Error::Text(mistakes)) => mistakes.into_iter().for_each(|wrong| {
-                    let elsewhere = Some((wrong.place, wrong.excerpt));
+                    let elsewhere = Some(Box::new((wrong.place, wrong.excerpt)));
                     self.tell(Problem { elsewhere, ..Problem::new(item.span(), wrong.what, wrong.right) });
                 }),
             }

@@ -130,7 +130,7 @@ pub(super) struct Problem {
     /// What would be right; may be empty.
     pub right: String,
     /// Where it is, of what is wrong in another file that is named at `at`.
-    pub elsewhere: Option<(String, Excerpt)>,
+    pub elsewhere: Option<Box<(String, Excerpt)>>,
 }
 
 impl Problem {

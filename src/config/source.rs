@@ -80,7 +80,10 @@ impl Sources {
         problems.sort_by_key(|problem| problem.at.start);
         let mistake = |problem: Problem| {
             let key = tree.and_then(|tree| key_at(tree.get_ref(), &problem.at)).map(|key| dotted(&key));
-            let (place, mut excerpt) = problem.elsewhere.unwrap_or_else(|| self.of(&problem.at).place(&problem.at));
+            let (place, mut excerpt) = match problem.elsewhere {
+                Some(elsewhere) => *elsewhere,
+                None => self.of(&problem.at).place(&problem.at),
+            };
             let mut what = problem.what;
             if key.as_deref() == Some(SECRET) {
                 excerpt.hide();

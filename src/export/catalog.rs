@@ -89,8 +89,9 @@ families! {
     LONGEST_WAIT = Gauge "longest_wait_seconds" QUEUE_CHANNEL, "Age of the oldest open stay, 0 if nobody waits.", Contacts;
     CALLBACKS_WAITING = Gauge "callbacks_waiting" QUEUE_CHANNEL, "Calls back that are owed now.", Contacts;
     OLDEST_CALLBACK = Gauge "oldest_callback_seconds" QUEUE_CHANNEL, "Age of the oldest call back that is owed, 0 if there is none.", Contacts;
-    QUEUE_OPEN = Gauge "queue_open" QUEUE_CHANNEL, "1 while the queue is told to be open or degraded, 0 while closed; absent until told.";
-    QUEUE_CONFIGURED = Gauge "queue_configured" QUEUE_CHANNEL, "1 where the config names the queue or a pattern that it matches; absent elsewhere.";
+    QUEUE_OPEN = Gauge "queue_open" QUEUE_CHANNEL, "1 while the queue is open, else 0: as it was told last; else, of configured queues, by its calendar, and open without one.";
+    QUEUE_TOLD_OPEN = Gauge "queue_told_open" QUEUE_CHANNEL, "1 while the queue is told to be open or degraded, 0 while closed; absent until told, and where another instance was told.";
+    QUEUE_CONFIGURED = Gauge "queue_configured" QUEUE_CHANNEL, "Always 1, of queues that the config names or has a pattern for.";
     QUEUE_INFO = Gauge "queue_info" &["queue", "display", "team", "site", "tenant", "owner"], "Always 1; what the config knows of the queue.";
     OLDEST_WAITING = Gauge "oldest_waiting_timestamp_seconds" QUEUE_CHANNEL, "When the oldest open stay began.", Contacts;
     TICKETS_CREATED = Counter "tickets_created_total" QUEUE_CHANNEL, "Tickets that began.", Tickets;

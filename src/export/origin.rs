@@ -26,6 +26,7 @@ pub struct Origin {
 pub struct Outline {
     shown: Vec<Shown>,
     floor: Floor,
+    open: Vec<Option<bool>>, // of each queue of the view, and of each that was opened or closed by hand
     is_whole: bool,
     marks: Vec<Mark>,
 }
@@ -80,6 +81,7 @@ impl Outline {
         Self {
             shown: sight.pairs.iter().map(|pair| pair.shown).collect(),
             floor: Floor::of(scrape.view.presence.values()),
+            open: open(scrape),
             is_whole: scrape.is_whole,
             marks: scrape.verdicts.iter().map(mark).collect(),
         }
@@ -101,6 +103,11 @@ impl Same {
     pub fn is_all(self) -> bool {
         Part::ALL.into_iter().all(|part| self.has(part))
     }
+}
+
+fn open(scrape: &Scrape<'_>) -> Vec<Option<bool>> {
+    let queues = scrape.view.queues.keys().chain(scrape.view.states.keys());
+    queues.map(|queue| scrape.view.is_open(queue, scrape.rules)).collect()
 }
 
 /// Whether two views have the same queues and channels, and that holds for the series of each.

@@ -10,7 +10,6 @@ use crate::event::{FlowCause, QueueState};
 use crate::kpi::Now;
 use crate::rules::Window;
 use crate::time::Span;
-use crate::view::Told;
 
 /// The channel of a queue that no contact was in yet.
 const VOICE: &str = "voice";
@@ -132,24 +131,13 @@ pub(super) fn write_age(family: &Family, pairs: &[Pair<'_>], read: fn(&Now) -> O
     now(family, pairs).for_each(|(labels, now)| text.sample(&family.name, labels, read(now).unwrap_or_default()));
 }
 
-/// What queues are by hand, and what is known of those that are shown.
+/// Which queues are open, and what is known of those that are shown.
 fn write_states(scrape: &Scrape<'_>, queues: &[Queue<'_>], pairs: &[Pair<'_>], text: &mut Text) {
-    let is_open = |told: &Told| u64::from(told.state != QueueState::Closed);
-    text.family(&catalog::QUEUE_OPEN);
-    for pair in pairs.iter().filter(|pair| pair.series.is_some()) {
-        if let Some(told) = scrape.view.states.get(pair.queue) {
-            text.sample(&catalog::QUEUE_OPEN.name, &pair.labels, is_open(told));
-        }
-    }
-    let unused = scrape.view.states.iter().filter(|(queue, _)| !scrape.view.queues.contains_key(*queue));
-    for (queue, told) in unused {
-        let labels = Labels::new(&[("queue", queue), ("channel", VOICE)]);
-        text.sample(&catalog::QUEUE_OPEN.name, &labels, is_open(told));
-    }
-    text.family(&catalog::QUEUE_CONFIGURED);
-    for pair in pairs.iter().filter(|pair| pair.series.is_some() && scrape.rules.is_configured(pair.queue)) {
-        text.sample(&catalog::QUEUE_CONFIGURED.name, &pair.labels, 1_u64);
-    }
+    let told = |queue: &str| Some(scrape.view.states.get(queue)?.state != QueueState::Closed);
+    let configured = |queue: &str| scrape.rules.is_configured(queue).then_some(true);
+    write_flags(&catalog::QUEUE_OPEN, scrape, pairs, |queue| scrape.view.is_open(queue, scrape.rules), text);
+    write_flags(&catalog::QUEUE_TOLD_OPEN, scrape, pairs, told, text);
+    write_flags(&catalog::QUEUE_CONFIGURED, scrape, pairs, configured, text);
     text.family(&catalog::QUEUE_INFO);
     for (queue, own) in queues {
         let labels = [
@@ -161,6 +149,25 @@ fn write_states(scrape: &Scrape<'_>, queues: &[Queue<'_>], pairs: &[Pair<'_>], t
             ("owner", known(&own.owner)),
         ];
         text.labelled(&catalog::QUEUE_INFO.name, &Labels::default(), &labels, 1_u64);
+    }
+}
+
+/// What is so or not so of queues, on each of their channels; of a queue that no contact was in yet, and which was opened or closed
+/// by hand, on one.
+fn write_flags(
+    family: &Family,
+    scrape: &Scrape<'_>,
+    pairs: &[Pair<'_>],
+    is_so: impl Fn(&str) -> Option<bool>,
+    text: &mut Text,
+) {
+    text.family(family);
+    for pair in pairs.iter().filter(|pair| pair.series.is_some()) {
+        is_so(pair.queue).into_iter().for_each(|flag| text.sample(&family.name, &pair.labels, u64::from(flag)));
+    }
+    for queue in scrape.view.states.keys().filter(|queue| !scrape.view.queues.contains_key(*queue)) {
+        let labels = Labels::new(&[("queue", queue), ("channel", VOICE)]);
+        is_so(queue).into_iter().for_each(|flag| text.sample(&family.name, &labels, u64::from(flag)));
     }
 }
 

@@ -112,6 +112,7 @@ fn queue(name: &str, channels: &Channels, view: &View, rules: &Rules) -> Value {
     let own = rules.queue(name);
     let mut now = now(&whole.now);
     now.insert("state".to_owned(), view.states.get(name).map(|told| told.state.name()).into());
+    now.insert("open".to_owned(), view.is_open(name, rules).into());
     object([
         ("display", own.display.as_deref().unwrap_or(name).into()),
         ("targets", object([("service_level", target(&own.service_level))])),

@@ -63,6 +63,9 @@ impl Kind {
         if matches!(keys, [.., agents_now, queues, _] if agents_now == "now" && queues == "queues") {
             return Self::Word;
         }
+        if matches!(keys, [.., now, open] if now == "now" && open == "open") {
+            return Self::Word;
+        }
         match keys.last().map_or("", String::as_str) {
             "ratio" | "score" | "low" | "high" => Self::Ratio,
             "mean" => Self::Mean,
@@ -109,7 +112,9 @@ impl Expected {
     pub fn meets(&self, got: &Value, kind: Kind) -> bool {
         match &self.want {
             Want::None => got.is_null(),
-            Want::Word => got.as_str() == Some(&self.written),
+            Want::Word => {
+                got.as_str() == Some(&self.written) || got.as_bool().is_some_and(|is| is.to_string() == self.written)
+            }
             Want::Moment(at) => got.as_str().and_then(EventTime::parse) == Some(*at),
             Want::Span(span) => got.as_f64().is_some_and(|got| meets(got, span.as_seconds(), MILLISECONDS, kind)),
             Want::Number { value, digits } => got.as_f64().is_some_and(|got| meets(got, *value, *digits, kind)),

@@ -17,7 +17,7 @@ use crate::rules::Rules;
 /// The day of clock times, unless a scenario names one: a Monday.
 const DAY: Date = date(2026, 3, 2);
 /// What may stand after a queue's name.
-const QUEUE_WORDS: [&str; 5] = ["target", "in", "short", "preset", "channels"];
+const QUEUE_WORDS: [&str; 6] = ["target", "in", "short", "preset", "calendar", "channels"];
 const QUEUE_RIGHT: &str = "such as: queue sales target 80% in 20s";
 
 /// What a scenario is read under.
@@ -97,7 +97,7 @@ impl<'a> Typed<'a> {
         self.origins.push(Origin { number, text, part });
     }
 
-    /// `queue NAME [target P%] [in SPAN] [short SPAN] [preset NAME] [channels A,B]`
+    /// `queue NAME [target P%] [in SPAN] [short SPAN] [preset NAME] [calendar NAME] [channels A,B]`
     fn queue(&mut self, line: &Line<'a>, page: &mut Page<'_>) -> Result<(), Wrong> {
         let [_, name, rest @ ..] = &line.tokens[..] else {
             return Err(Wrong::new(line.whole(), "a queue without a name", QUEUE_RIGHT));
@@ -178,6 +178,7 @@ fn queue_setting(pair: &[Token]) -> Result<(String, Range<usize>), Wrong> {
         "in" => format!("service_level.threshold = {}", quoted(&value.text)),
         "short" => format!("service_level.short_abandon = {}", quoted(&value.text)),
         "preset" => format!("service_level.preset = {}", quoted(&value.text)),
+        "calendar" => format!("calendar = {}", quoted(&value.text)),
         _ => format!("channels = [{}]", value.text.split(',').map(quoted).collect::<Vec<_>>().join(", ")),
     };
     Ok((toml, value.part.clone()))

@@ -36,7 +36,8 @@ struct Look {
 impl Shard {
     /// The figures as of a moment, which is not before the sealed line.
     pub fn view(&self, ask: &Ask) -> View {
-        let mut view = View { windows: ask.windows.clone(), books: self.books.clone(), ..View::default() };
+        let mut view =
+            View { at: Some(ask.at), windows: ask.windows.clone(), books: self.books.clone(), ..View::default() };
         let mut look = Look::default();
         self.look_at_contacts(ask, &mut look, &mut view);
         self.look_at_tickets(ask, &mut look, &mut view);

@@ -66,7 +66,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
-    ("alerts", &["calendar", "event", "export", "kpi", "replay", "rules", "targets", "time", "view", "window"]),
+    ("alerts", &["calendar", "export", "kpi", "replay", "rules", "targets", "time", "view", "window"]),
     ("simulate", &["time"]),
     // the rims
     ("clock", &["time"]),

@@ -385,7 +385,7 @@ fn ticket_report(left_out: Option<&Measure>) -> Value {
 
 /// The names of an object's figures; break-downs and texts stand beside them.
 fn figures(object: &Value) -> BTreeSet<&str> {
-    let is_figure = |name: &&str| !name.ends_with("_by") && *name != "state";
+    let is_figure = |name: &&str| !name.ends_with("_by") && !["state", "open"].contains(name);
     object.as_object().unwrap().keys().map(String::as_str).filter(is_figure).collect()
 }
 

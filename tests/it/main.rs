@@ -44,6 +44,7 @@ mod page_tickets;
 mod paging;
 mod program;
 mod properties;
+mod queue_open;
 mod real_parts;
 mod recovery;
 mod replay_laws;
