@@ -113,7 +113,7 @@ impl ReplayArgs {
     }
 
     fn check_usage(&self) -> Result<(), Failure> {
-        if self.format == Format::Csv && self.every.is_none() {
+        if self.format == Format::Csv && self.every.is_none() && !self.backtest.alerts {
             let text = "--format csv shows figures by interval: add --every 30m (and leave out --at)";
             return Err(Failure::Usage(text.to_owned()));
         }

@@ -72,7 +72,7 @@ fn the_rules_of_every_example_are_without_fault_and_of_two_halves() {
 #[test]
 fn an_alert_whose_window_is_not_exported_is_left_out_and_that_is_told() {
     let output = contactpulse().args(["rules", "--set", "export.windows=[\"30m\"]"]).output().unwrap();
-    let (rules, told) = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).into();
+    let [rules, told] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
     assert!(!rules.contains("ServiceLevelLost") && rules.contains("ContactPulseManyAbandon"), "{rules}");
     assert!(told.contains("ContactPulseServiceLevelLost is left out: it needs 5m in export.windows"), "{told}");
 }
@@ -102,6 +102,45 @@ fn an_alert_goes_to_whom_it_belongs_to() {
         command.args(["config", "routes", "test"]).arg(format!("--config.file={}", deploy(ROUTES).display()));
         succeed(command.arg(format!("--verify.receivers={receiver}")).args(labels));
     }
+}
+
+#[test]
+fn tickets_of_queues_with_a_calendar_wait_until_they_are_open() {
+    let config = ["--config", "config/examples/business-hours.toml"];
+    let routes = stdout(contactpulse().args(["rules", "--alertmanager"]).args(config), "");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("alertmanager.yml");
+    fs::write(&file, &routes).unwrap();
+    succeed(amtool().arg("check-config").arg(&file));
+    for words in [
+        "matchers: [\"queue=~\\\"sales-uk|sales-.*\\\"\"",
+        "active_time_intervals: [open-sales-1]\n          mute_time_intervals: [closed-sales-1]",
+        "weekdays: [saturday]\n        times: [{start_time: '09:00', end_time: '13:00'}]\n        location: Europe/London",
+        "days_of_month: ['24']\n        times: [{start_time: '08:00', end_time: '12:00'}]",
+        "days_of_month: ['24']\n        times: [{start_time: '00:00', end_time: '08:00'}, {start_time: '12:00', end_time: '24:00'}]",
+        "weekdays: [monday]\n        times: [{start_time: '00:00', end_time: '06:00'}, {start_time: '07:00', end_time: '12:00'}",
+    ] {
+        assert!(routes.contains(words), "no {words} in\n{routes}");
+    }
+}
+
+#[test]
+fn an_owner_of_the_config_has_routes_and_a_centre_that_fails_silences_its_queues() {
+    let folder = tempfile::tempdir().unwrap();
+    let owned = ["--set", "queue=[{name=\"sales\",owner=\"Pat (sales)\"},{name=\"vip\",owner=\"pat@sales\"}]"];
+    let routes = stdout(contactpulse().args(["rules", "--alertmanager"]).args(owned), "");
+    let file = folder.path().join("alertmanager.yml");
+    fs::write(&file, &routes).unwrap();
+    for (receiver, owner) in [("pat-sales-page", "owner=Pat (sales)"), ("pat-sales-2-page", "owner=pat@sales")] {
+        let mut command = amtool();
+        command.args(["config", "routes", "test"]).arg(format!("--config.file={}", file.display()));
+        succeed(command.arg(format!("--verify.receivers={receiver}")).args([owner, "severity=page"]));
+    }
+    let alertmanager = Alertmanager::start(&file);
+    raise(&alertmanager, "centre", &["severity=page", "scope=centre", "kpi=service_level"]);
+    raise(&alertmanager, "lost", &["severity=page", "kpi=service_level", "queue=sales", "channel=voice"]);
+    raise(&alertmanager, "nobody", &["severity=page", "kpi=agents", "queue=sales", "channel=voice"]);
+    await_suppressed(&alertmanager, 3, &["lost"]);
 }
 
 #[test]
