@@ -173,7 +173,15 @@ impl Backtest {
             let is_new = self.last.is_none_or(|last| last < interval.end);
             let is_missed = is_new && counted > 0 && (met as f64 / counted as f64) < target;
             let (queue, channel) = (place.queue.to_owned(), place.channel.to_owned());
-            is_missed.then_some(Missed { start: interval.start, end: interval.end, queue, channel, met, counted, target })
+            is_missed.then_some(Missed {
+                start: interval.start,
+                end: interval.end,
+                queue,
+                channel,
+                met,
+                counted,
+                target,
+            })
         });
         missed.collect()
     }
@@ -181,7 +189,14 @@ impl Backtest {
     /// What became of each alert from one moment to the next.
     fn step(&mut self, at: EventTime, found: Found) {
         for (key, (place, owner, value)) in &found {
-            let new = || Active { since: at, lapsed: None, episode: None, value: 0.0, place: place.clone(), owner: owner.clone() };
+            let new = || Active {
+                since: at,
+                lapsed: None,
+                episode: None,
+                value: 0.0,
+                place: place.clone(),
+                owner: owner.clone(),
+            };
             let active = self.active.entry(*key).or_insert_with(new);
             (active.lapsed, active.value) = (None, *value);
         }

@@ -96,8 +96,7 @@ fn gates() -> [Recording; 2] {
          * on (queue) group_left (owner) topk by (queue) (1, max by (queue, owner) (contactpulse_queue_info))",
         super::expr::bracketed(SILENT).replace('\n', "\n  "),
     );
-    let watched =
-        format!("{KNOWN}\nunless on (queue, channel) {} == 0", super::figure::open());
+    let watched = format!("{KNOWN}\nunless on (queue, channel) {} == 0", super::figure::open());
     [
         Recording {
             record: KNOWN,
@@ -118,7 +117,8 @@ fn gates() -> [Recording; 2] {
 
 /// How the service level of a window stands, in the whole fleet.
 fn levels_of(window: Window) -> [Recording; 4] {
-    let recording = |record, expr: Expr, why| Recording { record, window: Some(window.name()), promql: expr.promql(), why };
+    let recording =
+        |record, expr: Expr, why| Recording { record, window: Some(window.name()), promql: expr.promql(), why };
     let body = |expr| match expr {
         Expr::Recorded { body, .. } => *body,
         other => other,
@@ -132,12 +132,14 @@ fn levels_of(window: Window) -> [Recording; 4] {
 }
 
 fn lost_recording() -> Recording {
-    let why = "Whether it burns: the service level where so much was missed over 5 and over 30 minutes that it is a page.";
+    let why =
+        "Whether it burns: the service level where so much was missed over 5 and over 30 minutes that it is a page.";
     Recording { record: LOST, window: None, promql: lost().promql(), why }
 }
 
 fn growth_recording() -> Recording {
-    let why = "Tickets that came today less those that went, by the law that the books keep: by how many the backlog grew.";
+    let why =
+        "Tickets that came today less those that went, by the law that the books keep: by how many the backlog grew.";
     Recording { record: GROWTH, window: None, promql: growth().promql(), why }
 }
 

@@ -170,9 +170,11 @@ impl Expr {
                 let left = left.value(sight, place)?;
                 comparison.holds(left, right.value(sight, place)?).then_some(left)
             }
-            Self::Choice(left, choice, right) => {
-                choice.of(left.value(sight, place), || right.value(sight, place).is_some(), || right.value(sight, place))
-            }
+            Self::Choice(left, choice, right) => choice.of(
+                left.value(sight, place),
+                || right.value(sight, place).is_some(),
+                || right.value(sight, place),
+            ),
             Self::Clamp(body, least, most) => Some(body.value(sight, place)?.min(*most).max(*least)),
             Self::Count(body) => {
                 let count = sight.places.iter().filter(|place| body.value(sight, place).is_some()).count();

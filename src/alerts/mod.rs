@@ -276,7 +276,8 @@ impl Alert {
         };
         match &self.owner {
             Owner::Target { kpi, window } => {
-                let gated = expr::bracketed(&format!("{}\nand on (queue, channel) {gate}", expr.within(expr::AND_BINDS)));
+                let gated =
+                    expr::bracketed(&format!("{}\nand on (queue, channel) {gate}", expr.within(expr::AND_BINDS)));
                 format!("{gated}\n* on (queue, channel) group_left (owner)\n{}", owner_of_target(kpi, window, gate))
             }
             _ => {
@@ -308,9 +309,9 @@ impl Alert {
         let owner = match &self.owner {
             Owner::Named(name) => Some((*name).to_owned()),
             Owner::Queue => of_queue(),
-            Owner::Target { kpi, window } => place
-                .and_then(|place| sight.verdict(place, kpi, window)?.target.owner.clone())
-                .or_else(of_queue),
+            Owner::Target { kpi, window } => {
+                place.and_then(|place| sight.verdict(place, kpi, window)?.target.owner.clone()).or_else(of_queue)
+            }
         };
         owner.unwrap_or_else(|| CONTACT_CENTRE.to_owned())
     }

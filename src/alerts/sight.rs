@@ -144,7 +144,8 @@ impl AllTerms {
     /// Gets to know the places of a view.
     pub(super) fn meet(&mut self, view: &View, rules: &Rules) {
         for (queue, channels) in &view.queues {
-            let is_new = self.known.get(queue).is_none_or(|own| channels.keys().any(|channel| !own.contains_key(channel)));
+            let is_new =
+                self.known.get(queue).is_none_or(|own| channels.keys().any(|channel| !own.contains_key(channel)));
             if is_new {
                 channels.keys().for_each(|channel| self.add(queue, channel, rules));
             }

@@ -39,7 +39,8 @@ pub(super) fn alerts(rules: &Rules, exported: &[Window]) -> Vec<Alert> {
 fn judged(rules: &Rules) -> Vec<Judged<'_>> {
     let mut all: Vec<Judged<'_>> = Vec::new();
     for target in &rules.targets {
-        let is_known = |own: &Judged<'_>| own.target.figure() == target.figure() && own.target.direction == target.direction;
+        let is_known =
+            |own: &Judged<'_>| own.target.figure() == target.figure() && own.target.direction == target.direction;
         if let (false, Some(subject)) = (all.iter().any(is_known), Subject::named(&target.kpi)) {
             let others = rules.targets.iter().filter(|other| other.figure() == target.figure());
             let is_mixed = others.into_iter().any(|other| other.direction != target.direction);
@@ -68,7 +69,10 @@ fn alert(own: &Judged<'_>, severity: Severity, exported: &[Window]) -> Alert {
         .labelled("kpi", kpi.clone())
         .labelled("window", window.clone())
         .labelled("direction", own.target.direction.name())
-        .saying(own.summary(state, &figure), format!("Why it is promised: {}", prose::word("why", &kpi, &window, "not told.")))
+        .saying(
+            own.summary(state, &figure),
+            format!("Why it is promised: {}", prose::word("why", &kpi, &window, "not told.")),
+        )
         .led_by(prose::word("runbook", &kpi, &window, &format!("deploy/RUNBOOK.md#{}", name.to_lowercase())))
 }
 
@@ -142,4 +146,3 @@ fn sums(own: &Judged<'_>, exported: &[Window]) -> Option<Sums> {
         }
     }
 }
-

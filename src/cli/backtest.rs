@@ -175,7 +175,10 @@ fn as_table(rows: &[Row<'_>], outcomes: &[Outcome]) -> String {
         let columns: Vec<String> = [row.own, row.other].into_iter().take(outcomes.len()).map(when).collect();
         let episode = row.either();
         let what = format!("{} {}", episode.alert, episode.about);
-        let place = episode.place.as_ref().map_or_else(|| "whole centre".to_owned(), |(queue, channel)| format!("{queue} ({channel})"));
+        let place = episode
+            .place
+            .as_ref()
+            .map_or_else(|| "whole centre".to_owned(), |(queue, channel)| format!("{queue} ({channel})"));
         let severity = episode.severity.name();
         writeln!(text, "{}  {severity:<6}  {}  {place}, {}", columns.join("  "), what.trim_end(), episode.owner)
             .expect("writing to a string");

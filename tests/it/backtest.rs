@@ -114,9 +114,14 @@ fn expected(outcome: &Outcome, at: EventTime) -> String {
         .map(|own| {
             let (queue, channel) = own.place.clone().unwrap_or_default();
             let kpi = own.about.split(' ').next().unwrap();
-            let place = if queue.is_empty() { String::new() } else { format!("queue=\"{queue}\",channel=\"{channel}\",") };
-            let labels =
-                format!("alertname=\"{}\",{place}severity=\"{}\",owner=\"{}\",kpi=\"{kpi}\"", own.alert, own.severity.name(), own.owner);
+            let place =
+                if queue.is_empty() { String::new() } else { format!("queue=\"{queue}\",channel=\"{channel}\",") };
+            let labels = format!(
+                "alertname=\"{}\",{place}severity=\"{}\",owner=\"{}\",kpi=\"{kpi}\"",
+                own.alert,
+                own.severity.name(),
+                own.owner
+            );
             format!("          - labels: '{{{labels}}}'\n            value: 1\n")
         })
         .collect();
@@ -126,13 +131,18 @@ fn expected(outcome: &Outcome, at: EventTime) -> String {
 /// A file for promtool: the series, and what Prometheus must say of each step.
 fn test_file(told: &Told) -> String {
     let steps = told.steps.len();
-    let mut text = "rule_files: [rules.yml]\nevaluation_interval: 15s\ntests:\n  - interval: 15s\n    input_series:\n".to_owned();
-    let whole = ["contactpulse_topic_partitions{topic=\"replay\"}", "contactpulse_partition_owner{topic=\"replay\",partition=\"0\"}"];
+    let mut text =
+        "rule_files: [rules.yml]\nevaluation_interval: 15s\ntests:\n  - interval: 15s\n    input_series:\n".to_owned();
+    let whole = [
+        "contactpulse_topic_partitions{topic=\"replay\"}",
+        "contactpulse_partition_owner{topic=\"replay\",partition=\"0\"}",
+    ];
     for name in whole {
         writeln!(text, "      - series: '{name}'\n        values: 1x{steps}").unwrap();
     }
     for (name, own) in &told.series {
-        writeln!(text, "      - series: '{}'\n        values: {}", name.replace('\'', "''"), values(own, steps)).unwrap();
+        writeln!(text, "      - series: '{}'\n        values: {}", name.replace('\'', "''"), values(own, steps))
+            .unwrap();
     }
     text.push_str("    promql_expr_test:\n");
     for (step, at) in told.steps.iter().enumerate() {
@@ -192,8 +202,10 @@ fn prometheus_says_of_a_day_of_the_bank_at_every_moment_what_the_backtest_says()
 fn prometheus_says_of_a_simulated_centre_at_every_moment_what_the_backtest_says() {
     let log = contactpulse().args(["simulate", "--seed", "3", "--contacts", "900", "--output", "-"]).output().unwrap();
     let centre = fs::read_to_string("config/examples/simulated-centre.toml").unwrap();
-    let shut = "{\"id\":\"shut\",\"type\":\"queue.state_changed\",\"time\":\"$\",\"queue\":\"billing\",\"state\":\"closed\"}";
-    let mut lines: Vec<Vec<u8>> = log.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect();
+    let shut =
+        "{\"id\":\"shut\",\"type\":\"queue.state_changed\",\"time\":\"$\",\"queue\":\"billing\",\"state\":\"closed\"}";
+    let mut lines: Vec<Vec<u8>> =
+        log.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect();
     let middle = lines.len() / 2;
     let event: Value = serde_json::from_slice(&lines[middle]).unwrap();
     lines.insert(middle, shut.replace('$', event["time"].as_str().unwrap()).into_bytes());
@@ -338,7 +350,7 @@ fn the_half_hours_of_the_banks_february_that_missed_80_in_20_are_those_of_a_reco
     let mut backtest = Backtest::new(&book, Some(Span::from_seconds(1_800)));
     let windows = backtest.windows();
     let every = When::Every(Span::from_seconds(300));
-    let mut replay = Replay::new(Arc::new(config.rules.clone()), 1, every).only(windows);
+    let mut replay = Replay::new(Arc::new(config.rules), 1, every).only(windows);
     for line in bank() {
         replay.line(line, &mut |reading| backtest.look(&reading)).unwrap();
     }

@@ -43,8 +43,10 @@ impl Watch {
         let path = write(&files, "contactpulse.toml", config);
         let webhook = Webhook::start();
         let address = webhook.address().to_string();
-        let (rules, routes) = (generated(&path, &[]), generated(&path, &["--alertmanager"]).replace("127.0.0.1:9099", &address));
-        let (rules, routes) = if every == "15s" { (rules, routes) } else { (quick_rules(&rules, hold), quick_routes(&routes)) };
+        let (rules, routes) =
+            (generated(&path, &[]), generated(&path, &["--alertmanager"]).replace("127.0.0.1:9099", &address));
+        let (rules, routes) =
+            if every == "15s" { (rules, routes) } else { (quick_rules(&rules, hold), quick_routes(&routes)) };
         let alertmanager = Alertmanager::start(&write(&files, "alertmanager.yml", &routes));
         let own = [
             format!("kafka.brokers=[\"{}\"]", broker.bootstrap()),
@@ -56,8 +58,7 @@ impl Watch {
         let service = Service::start(config, &arguments);
         service.await_ready();
         let rules = write(&files, "rules.yml", &rules);
-        let prometheus =
-            Prometheus::alerting_every(every, &[service.address()], &[&rules], &[alertmanager.address()]);
+        let prometheus = Prometheus::alerting_every(every, &[service.address()], &[&rules], &[alertmanager.address()]);
         Self { service, _prometheus: prometheus, _alertmanager: alertmanager, webhook, topic, _files: files }
     }
 
@@ -69,7 +70,8 @@ impl Watch {
     fn told(&self) -> Vec<String> {
         let of_message = |told: &Told| {
             let line = |alert: &serde_json::Value| {
-                let text = |place: &str| alert.pointer(place).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
+                let text =
+                    |place: &str| alert.pointer(place).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
                 let [status, name, summary] = ["/status", "/labels/alertname", "/annotations/summary"].map(text);
                 format!("{} {status} {name}: {summary}", told.path)
             };
@@ -177,7 +179,12 @@ fn a_queue_that_collapses_pages_its_owner_and_the_page_ends_when_it_recovers_whi
     let took = told.at.saturating_duration_since(collapsed);
     println!("from the first missed threshold to the webhook, with scrapes every {every}: {:.1} s", took.as_secs_f64());
     let text = watch.await_told(&["ContactPulseServiceLevelLost"]);
-    assert!(text.ends_with("sales (voice) lost its service level: 0% in 5 minutes, target 80%: move agents here, or offer callbacks"), "{text}");
+    assert!(
+        text.ends_with(
+            "sales (voice) lost its service level: 0% in 5 minutes, target 80%: move agents here, or offer callbacks"
+        ),
+        "{text}"
+    );
     if every != QUICK {
         return;
     }

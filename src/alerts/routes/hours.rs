@@ -30,7 +30,8 @@ pub(super) fn all(rules: &Rules) -> Vec<Hours> {
     let mut all = Vec::new();
     for (number, (name, calendar)) in rules.calendars.iter().enumerate() {
         let is_its = |own: &Option<String>| own.as_ref() == Some(name);
-        let named = rules.queues.iter().filter(|(_, queue)| is_its(&queue.calendar)).map(|(queue, _)| expression(queue));
+        let named =
+            rules.queues.iter().filter(|(_, queue)| is_its(&queue.calendar)).map(|(queue, _)| expression(queue));
         let matched = rules.patterns.iter().filter(|pattern| is_its(&pattern.settings.calendar));
         let queues: Vec<String> = named.chain(matched.map(|pattern| matching(pattern.text()))).collect();
         if !queues.is_empty() {
@@ -64,7 +65,9 @@ pub(super) fn write(hours: &[Hours], text: &mut String) {
     if hours.is_empty() {
         return;
     }
-    text.push_str("\n# When queues are open, by the calendars of the config: tickets wait until then.\ntime_intervals:\n");
+    text.push_str(
+        "\n# When queues are open, by the calendars of the config: tickets wait until then.\ntime_intervals:\n",
+    );
     for Hours { name, calendar, .. } in hours {
         let plan = calendar.plan();
         writeln!(text, "  - name: open-{name}\n    time_intervals:").expect("writing to a string");
@@ -123,7 +126,8 @@ fn special_days(plan: &Plan) -> Vec<(Date, Day)> {
 /// When a day is open, of the hours that begin on it and on the day before.
 fn day_of(own: &[Minutes], before: &[Minutes]) -> Day {
     let from_before = before.iter().map(|hours| hours.start.saturating_sub(DAY)..hours.end.saturating_sub(DAY));
-    let mut parts: Day = own.iter().cloned().chain(from_before).map(|part| part.start.min(DAY)..part.end.min(DAY)).collect();
+    let mut parts: Day =
+        own.iter().cloned().chain(from_before).map(|part| part.start.min(DAY)..part.end.min(DAY)).collect();
     parts.retain(|part| !part.is_empty());
     parts.sort_unstable_by_key(|part| part.start);
     let mut joined: Day = Vec::new();
@@ -163,13 +167,19 @@ fn matching(pattern: &str) -> String {
 mod tests {
     use super::*;
 
+    fn pairs(day: &Day) -> Vec<(u16, u16)> {
+        day.iter().map(|part| (part.start, part.end)).collect()
+    }
+
     #[test]
     fn a_night_belongs_to_the_day_that_it_ends_on_and_what_touches_is_one() {
-        let night = vec![22 * 60..30 * 60];
-        assert_eq!(day_of(&night, &night), [0..360, 1_320..1_440]);
-        assert_eq!(day_of(&[60..120, 120..180], &[]), [60..180]);
-        assert_eq!(rest(&vec![0..360, 1_320..1_440]), [360..1_320]);
-        assert_eq!(rest(&Vec::new()), [0..1_440]);
+        let night: Minutes = 22 * 60..30 * 60;
+        let nights = std::slice::from_ref(&night);
+        let day = day_of(nights, nights);
+        assert_eq!(pairs(&day), [(0, 360), (1_320, 1_440)]);
+        assert_eq!(pairs(&rest(&day)), [(360, 1_320)]);
+        assert_eq!(pairs(&day_of(&[60..120, 120..180], &[])), [(60, 180)]);
+        assert_eq!(pairs(&rest(&Vec::new())), [(0, 1_440)]);
     }
 
     #[test]

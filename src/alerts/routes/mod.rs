@@ -108,8 +108,12 @@ fn write_routes(own: &Named, hours: &[Hours], text: &mut String) {
     for severity in SEVERITIES.map(Severity::name) {
         let matcher = format!("owner={owner}");
         let matcher = if is_plain { matcher } else { quoted(&matcher) };
-        writeln!(text, "    - matchers: [{matcher}, severity=\"{severity}\"]\n      receiver: {}-{severity}", own.receiver)
-            .expect("writing to a string");
+        writeln!(
+            text,
+            "    - matchers: [{matcher}, severity=\"{severity}\"]\n      receiver: {}-{severity}",
+            own.receiver
+        )
+        .expect("writing to a string");
         if severity == Severity::Ticket.name() {
             text.push_str("      repeat_interval: 24h\n");
             hours::write_routes(hours, text);
