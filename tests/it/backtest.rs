@@ -198,21 +198,51 @@ fn prometheus_says_of_a_day_of_the_bank_at_every_moment_what_the_backtest_says()
     assert!(outcome.episodes.len() > 50, "{}", outcome.episodes.len());
 }
 
-#[test]
-fn prometheus_says_of_a_simulated_centre_at_every_moment_what_the_backtest_says() {
+/// A simulated hour in whose middle everybody goes home: no contact is answered any more, and one queue is closed.
+fn deserted() -> Vec<Vec<u8>> {
     let log = contactpulse().args(["simulate", "--seed", "3", "--contacts", "900", "--output", "-"]).output().unwrap();
+    let events: Vec<Value> =
+        String::from_utf8(log.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (before, after) = events.split_at(events.len() / 2);
+    let is = |event: &Value, kinds: &[&str]| kinds.iter().any(|kind| event["type"] == *kind);
+    let agents: BTreeSet<&str> = events
+        .iter()
+        .filter(|event| is(event, &["agent.state_changed"]))
+        .filter_map(|event| event["agent"].as_str())
+        .collect();
+    let time = &after[0]["time"];
+    let home = agents.iter().map(|agent| {
+        let id = format!("home-{agent}");
+        serde_json::json!({"id": id, "type": "agent.state_changed", "time": time, "seq": 99, "agent": agent, "state": "offline"})
+    });
+    let shut = serde_json::json!({"id": "shut", "type": "queue.state_changed", "time": time, "queue": "billing", "state": "closed"});
+    let rest = after.iter().filter(|event| !is(event, &["agent.state_changed", "contact.answered", "contact.ended"]));
+    let all = before.iter().cloned().chain(home).chain([shut]).chain(rest.cloned());
+    all.map(|event| event.to_string().into_bytes()).collect()
+}
+
+#[test]
+fn prometheus_says_of_a_deserted_centre_at_every_moment_what_the_backtest_says() {
     let centre = fs::read_to_string("config/examples/simulated-centre.toml").unwrap();
-    let shut =
-        "{\"id\":\"shut\",\"type\":\"queue.state_changed\",\"time\":\"$\",\"queue\":\"billing\",\"state\":\"closed\"}";
-    let mut lines: Vec<Vec<u8>> =
-        log.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect();
-    let middle = lines.len() / 2;
-    let event: Value = serde_json::from_slice(&lines[middle]).unwrap();
-    lines.insert(middle, shut.replace('$', event["time"].as_str().unwrap()).into_bytes());
-    let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
-    let strict = centre.replace("service_level.target = 0.75", "service_level.target = 0.999");
-    let outcome = hold_against_prometheus(&strict, &lines);
-    assert!(!outcome.episodes.is_empty() && outcome.moments > 100, "{outcome:?}");
+    let impatient = ["20s", "30s", "10s", "45s"]
+        .iter()
+        .fold(centre, |text, threshold| text.replace(&format!("threshold = \"{threshold}\""), "threshold = \"1s\""));
+    let impatient = impatient.replace("short_abandon = \"3s\"", "short_abandon = \"1s\"");
+    let config = impatient.replace("\ntarget = 0.80\n", "\ntarget = 0.80\nshort_abandon = \"1s\"\n");
+    let lines = deserted();
+    let outcome = hold_against_prometheus(&config, &lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let names = names(&outcome);
+    let looked_for = [
+        "ContactPulseCentreLost",
+        "ContactPulseServiceLevelLost",
+        "ContactPulseServiceLevelSlipping",
+        "ContactPulseLongestWait",
+        "ContactPulseNobodyAvailable",
+        "ContactPulseNobodyLoggedIn",
+        "ContactPulseClosedQueueWaiting",
+        "ContactPulseKpiCritical",
+    ];
+    assert!(looked_for.iter().all(|name| names.contains(name)), "{names:?}");
 }
 
 /// A queue of forty who wait in vain, and one where all are answered at once.

@@ -61,12 +61,75 @@ fn the_rules_of_every_example_are_without_fault_and_of_two_halves() {
             stdout(contactpulse().args(["rules", "--config"]).arg(example).args(more), "")
         };
         let whole = rules(&[]);
-        let output = run_with_input(promtool().args(["check", "rules", "--lint=all", "--lint-fatal"]), &whole);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rules.yml");
+        fs::write(&file, &whole).unwrap();
+        succeed(promtool().args(["check", "rules", "--lint=all", "--lint-fatal"]).arg(&file));
         let names = |text: &str| text.matches("\n      - alert: ").count() + text.matches("\n      - record: ").count();
         let halves = ["contact-centre", "platform"].map(|half| names(&rules(&["--only", half])));
         assert_eq!(names(&whole), halves.iter().sum::<usize>());
     }
+}
+
+/// What promtool is to see of the rules of one target: a ratio over two instances that is critical, and one with too few samples.
+const TARGET_TEST: &str = r#"
+rule_files: [rules.yml]
+evaluation_interval: 15s
+tests:
+  - interval: 15s
+    input_series:
+      - {series: 'contactpulse_topic_partitions{topic="calls"}', values: 1x40}
+      - {series: 'contactpulse_partition_owner{topic="calls",partition="0"}', values: 1x40}
+      - {series: 'contactpulse_queue_configured{queue="sales",channel="voice"}', values: 1x40}
+      - {series: 'contactpulse_queue_configured{queue="vip",channel="voice"}', values: 1x40}
+      - {series: 'contactpulse_queue_info{queue="sales",owner="pat"}', values: 1x40}
+      - {series: 'contactpulse_queue_info{queue="vip",owner="pat"}', values: 1x40}
+      - {series: 'contactpulse_window_transfer_rate_numerator{queue="sales",channel="voice",window="30m",instance="a"}', values: 3x40}
+      - {series: 'contactpulse_window_transfer_rate_denominator{queue="sales",channel="voice",window="30m",instance="a"}', values: 8x40}
+      - {series: 'contactpulse_window_transfer_rate_numerator{queue="sales",channel="voice",window="30m",instance="b"}', values: 3x40}
+      - {series: 'contactpulse_window_transfer_rate_denominator{queue="sales",channel="voice",window="30m",instance="b"}', values: 12x40}
+      - {series: 'contactpulse_window_transfer_rate_numerator{queue="vip",channel="voice",window="30m"}', values: 19x40}
+      - {series: 'contactpulse_window_transfer_rate_denominator{queue="vip",channel="voice",window="30m"}', values: 19x40}
+      - {series: 'contactpulse_kpi_target{kpi="transfer_rate",queue="sales",channel="voice",window="30m"}', values: 0.1x40}
+      - {series: 'contactpulse_kpi_warning{kpi="transfer_rate",queue="sales",channel="voice",window="30m"}', values: 0.15x40}
+      - {series: 'contactpulse_kpi_critical{kpi="transfer_rate",queue="sales",channel="voice",window="30m"}', values: 0.2x40}
+      - {series: 'contactpulse_kpi_min_samples{kpi="transfer_rate",queue="sales",channel="voice",window="30m"}', values: 20x40}
+      - {series: 'contactpulse_kpi_critical{kpi="transfer_rate",queue="vip",channel="voice",window="30m"}', values: 0.2x40}
+      - {series: 'contactpulse_kpi_min_samples{kpi="transfer_rate",queue="vip",channel="voice",window="30m"}', values: 20x40}
+      - series: 'contactpulse_kpi_info{kpi="transfer_rate",queue="sales",channel="voice",window="30m",direction="lower",owner="kim",runbook="Ask the trainers.",why="Each transfer is a wait."}'
+        values: 1x40
+    alert_rule_test:
+      - alertname: ContactPulseKpiCritical
+        eval_time: 5m
+        exp_alerts:
+          - exp_labels: {queue: sales, channel: voice, window: 30m, kpi: transfer_rate, direction: lower, severity: page, owner: kim}
+            exp_annotations:
+              summary: "sales (voice): transfer_rate over 30m is 30%, critical above 20%, target 10%: Ask the trainers."
+              description: "Why it is promised: Each transfer is a wait."
+              runbook: Ask the trainers.
+      - alertname: ContactPulseKpiWarning
+        eval_time: 8m
+        exp_alerts:
+          - exp_labels: {queue: sales, channel: voice, window: 30m, kpi: transfer_rate, direction: lower, severity: ticket, owner: kim}
+            exp_annotations:
+              summary: "sales (voice): transfer_rate over 30m is 30%, warning above 15%, target 10%: Ask the trainers."
+              description: "Why it is promised: Each transfer is a wait."
+              runbook: Ask the trainers.
+"#;
+
+#[test]
+fn a_target_of_the_config_pages_its_owner_and_says_why_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[[queue]]\nname = \"sales\"\n[[kpi]]\nkpi = \"transfer_rate\"\nwindow = \"30m\"\ndirection = \"lower\"\ntarget = 0.1\n";
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let config = file("contactpulse.toml", config);
+    let rules = stdout(contactpulse().args(["rules", "--config"]).arg(config), "");
+    file("rules.yml", &rules);
+    succeed(promtool().args(["test", "rules"]).arg(file("test.yml", TARGET_TEST)));
 }
 
 #[test]

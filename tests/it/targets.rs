@@ -203,7 +203,8 @@ fn metrics_tell_who_answers_for_a_target_and_what_to_do() {
     let shown = read(CONFIG, 1, &["09:01:00"], |reading| of_targets(&metrics(reading, false), "sales")).remove(0);
     let level = r#"info{kpi="service_level",queue="sales",channel="voice",window="30m",direction="higher""#;
     let words = r#"owner="pat@example.com",runbook="Call in the back office.",review="every quarter""#;
-    assert!(shown.contains(&format!("{level},{words}}} 1")), "{shown:#?}");
+    let why = r#"why="It is in the contract.""#;
+    assert!(shown.contains(&format!("{level},{words},{why}}} 1")), "{shown:#?}");
 }
 
 #[test]
