@@ -3,7 +3,7 @@
 use super::expr::Expr;
 use super::figure::{Agents, Figure, KNOWN, Limit, WATCHED};
 use super::prose::{self, PLACE};
-use super::{Alert, Condition, Gate, Group, Half, LeftOut, Recording, Rule, targets};
+use super::{Alert, Condition, Gate, Group, Half, LeftOut, Recording, Rule, promises, targets};
 use crate::kpi::{NOW, NowKpi};
 use crate::rules::{Rules, Window};
 use crate::targets::{Subject, Unit};
@@ -67,7 +67,7 @@ pub(super) fn group(rules: &Rules, exported: &[Window], left_out: &mut Vec<LeftO
         all.push(Rule::Recording(growth_recording()));
     }
     let alerts = alerts().into_iter().filter(|alert| is_shown(alert, exported, left_out));
-    all.extend(alerts.chain(targets::alerts(rules, exported)).map(Rule::from));
+    all.extend(alerts.chain(promises::alerts(exported)).chain(targets::alerts(rules, exported)).map(Rule::from));
     Group { name: "contact-centre", half: Half::ContactCentre, rules: all }
 }
 

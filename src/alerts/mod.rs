@@ -15,6 +15,7 @@ mod centre;
 mod expr;
 mod figure;
 mod platform;
+mod promises;
 mod prose;
 mod routes;
 mod sight;
@@ -111,6 +112,8 @@ enum Condition {
     Queues(Gate, Expr),
     /// Where these figures of the whole centre say so.
     Centre(Expr),
+    /// At each place of watched queues where promises stand so: PromQL. A backtest reads no figures of promises.
+    Promises(&'static str),
     /// Where the service says so of itself: PromQL. No log tells of that.
     Service(&'static str),
 }
@@ -207,7 +210,7 @@ impl Gate {
 impl Alert {
     fn new(name: &'static str, severity: Severity, condition: Condition) -> Self {
         let owner = match condition {
-            Condition::Queues(..) => Owner::Queue,
+            Condition::Queues(..) | Condition::Promises(_) => Owner::Queue,
             Condition::Centre(_) => Owner::Named(CONTACT_CENTRE),
             Condition::Service(_) => Owner::Named(PLATFORM),
         };
@@ -272,6 +275,9 @@ impl Alert {
         let (gate, expr) = match &self.condition {
             Condition::Queues(gate, expr) => (gate.record(), expr),
             Condition::Centre(expr) => return expr.promql(),
+            Condition::Promises(promql) => {
+                return format!("{}\n* on (queue, channel) group_left (owner) {WATCHED}", expr::bracketed(promql));
+            }
             Condition::Service(promql) => return (*promql).to_owned(),
         };
         match &self.owner {
@@ -299,7 +305,7 @@ impl Alert {
                 let value = somewhere.and_then(|place| expr.value(sight, place));
                 value.map(|value| (None, value)).into_iter().collect()
             }
-            Condition::Service(_) => Vec::new(),
+            Condition::Promises(_) | Condition::Service(_) => Vec::new(),
         }
     }
 
@@ -320,13 +326,13 @@ impl Alert {
     fn figures<'a>(&'a self, visit: &mut dyn FnMut(&'a Figure)) {
         match &self.condition {
             Condition::Queues(_, expr) | Condition::Centre(expr) => expr.figures(visit),
-            Condition::Service(_) => {}
+            Condition::Promises(_) | Condition::Service(_) => {}
         }
     }
 
     /// Whether a log can tell whether it would have fired.
     fn is_about_figures(&self) -> bool {
-        !matches!(self.condition, Condition::Service(_))
+        !matches!(self.condition, Condition::Promises(_) | Condition::Service(_))
     }
 }
 
