@@ -1,6 +1,6 @@
 //! Alerts: what is worth waking somebody for, as values from which rules for Prometheus are written and a backtest is run.
 //!
-//! **Why values.** A rule that is text can be tried on tomorrow's figures only. Here each condition is a tree of figures ([`Expr`]): it
+//! **Why values.** A rule that is text can be tried on tomorrow's figures only. Here each condition is a tree of figures (`Expr`): it
 //! is written as PromQL, and computed over the figures of a log, so that a backtest says what the rules would have said.
 //!
 //! **Words.** *Rule*: an alert or a *recording*, a number that other rules read. *Known*: the config knows the queue, every partition is
