@@ -18,6 +18,7 @@ mod counters;
 mod crash;
 mod demo;
 mod deploy;
+mod estimated_wait;
 mod exposition;
 mod flood;
 mod fuzz;
