@@ -225,7 +225,7 @@ impl Series {
 
     /// Whether there is nothing to show.
     pub fn is_zero(&self) -> bool {
-        self.now == Now::default() && self.tallies.iter().chain(&self.complaints).all(Tally::is_empty)
+        self.now.is_zero() && self.tallies.iter().chain(&self.complaints).all(Tally::is_empty)
     }
 }
 

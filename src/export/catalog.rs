@@ -87,6 +87,7 @@ families! {
     IN_SERVICE = Gauge "contacts_in_service" QUEUE_CHANNEL, "Contacts with an agent who talks or holds now.", Contacts;
     IN_AFTER_CONTACT = Gauge "contacts_in_after_contact" QUEUE_CHANNEL, "Legs in after-contact work now.", Contacts;
     LONGEST_WAIT = Gauge "longest_wait_seconds" QUEUE_CHANNEL, "Age of the oldest open stay, 0 if nobody waits.", Contacts;
+    ESTIMATED_WAIT = Gauge "estimated_wait_seconds" QUEUE_CHANNEL, "How long who queues now will wait, by the head of the line, those answered last and the queue's own rate; absent where nobody works for it, or another instance owns a partition.", Contacts;
     CALLBACKS_WAITING = Gauge "callbacks_waiting" QUEUE_CHANNEL, "Calls back that are owed now.", Contacts;
     OLDEST_CALLBACK = Gauge "oldest_callback_seconds" QUEUE_CHANNEL, "Age of the oldest call back that is owed, 0 if there is none.", Contacts;
     QUEUE_OPEN = Gauge "queue_open" QUEUE_CHANNEL, "1 while the queue is open, else 0: as it was told last; else, of configured queues, by its calendar, and open without one.";

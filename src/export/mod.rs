@@ -173,7 +173,7 @@ impl Exposition {
         let Sight { scrape, queues, pairs } = sight;
         match part {
             Part::Counters => queues::write_counters(scrape, pairs, text),
-            Part::Now => queues::write_now(pairs, text),
+            Part::Now => queues::write_now(scrape, pairs, text),
             Part::TicketCounters => tickets::write_counters(scrape, pairs, text),
             Part::TicketsNow => tickets::write_now(scrape, pairs, text),
             Part::Agreed => {

@@ -66,9 +66,13 @@ impl Origin {
             return Same::default();
         }
         let is_agreed = || own.states == view.states && own.seen == view.seen && self.outline == *outline;
+        let (was, is) = (&self.outline, outline);
+        let is_staffed_alike = || was.floor == is.floor && was.is_whole == is.is_whole;
         Same {
             counters,
-            now: own.priorities == view.priorities && all(own, view, |own, other| own.now == other.now),
+            now: is_staffed_alike()
+                && own.priorities == view.priorities
+                && all(own, view, |own, other| own.now == other.now),
             agreed: counters && is_agreed(),
             windows: self.outline.is_whole == outline.is_whole && all(own, view, has_same_windows),
         }

@@ -7,7 +7,7 @@ use super::targets;
 use super::text::{Labels, Text};
 use crate::counters::{self, Duration, Durations, QueueCounters};
 use crate::event::{FlowCause, QueueState};
-use crate::kpi::Now;
+use crate::kpi::{Floor, Now, Staffed, estimated_wait};
 use crate::rules::Window;
 use crate::time::Span;
 
@@ -105,7 +105,7 @@ impl Edges {
     }
 }
 
-pub(super) fn write_now(pairs: &[Pair<'_>], text: &mut Text) {
+pub(super) fn write_now(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
     let counts: [Read<Now>; 4] = [
         (catalog::WAITING, |now| now.waiting),
         (catalog::IN_SERVICE, |now| now.in_service),
@@ -119,9 +119,24 @@ pub(super) fn write_now(pairs: &[Pair<'_>], text: &mut Text) {
     let ages: [ReadAge; 2] =
         [(catalog::LONGEST_WAIT, |now| now.longest_wait), (catalog::OLDEST_CALLBACK, |now| now.oldest_callback)];
     ages.iter().for_each(|(family, read)| write_age(family, pairs, *read, text));
+    write_estimates(scrape, pairs, text);
     text.family(&catalog::OLDEST_WAITING);
     for (pair, oldest) in pairs.iter().filter_map(|pair| Some((pair, pair.series?.now.oldest?))) {
         text.sample(&catalog::OLDEST_WAITING.name, &pair.labels, oldest);
+    }
+}
+
+/// Waits that are to be expected; of a part of the partitions nothing can be.
+fn write_estimates(scrape: &Scrape<'_>, pairs: &[Pair<'_>], text: &mut Text) {
+    if !scrape.is_whole {
+        return;
+    }
+    let floor = Floor::of(scrape.view.presence.values());
+    text.family(&catalog::ESTIMATED_WAIT);
+    for pair in showing(&catalog::ESTIMATED_WAIT, pairs) {
+        let staffed = Staffed::of(floor.queues.get(pair.queue));
+        let estimate = pair.series.and_then(|series| estimated_wait(&series.now, staffed));
+        estimate.into_iter().for_each(|wait| text.sample(&catalog::ESTIMATED_WAIT.name, &pair.labels, wait));
     }
 }
 

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use super::estimated_wait::{RECENT, Recent};
 use crate::event::Status;
 use crate::time::{EventTime, Span};
 
@@ -32,6 +33,8 @@ pub struct Now {
     pub oldest_callback: Option<Span>,
     /// Tickets that are not resolved.
     pub tickets: TicketsNow,
+    /// What was done in each window of [`RECENT`], as far as sliding windows are kept.
+    pub recent: [Recent; RECENT.len()],
 }
 
 /// Tickets that are not resolved, at one moment.
@@ -136,6 +139,12 @@ impl Now {
         self.callbacks_waiting += other.callbacks_waiting;
         self.oldest_callback = self.oldest_callback.max(other.oldest_callback);
         self.tickets.merge(&other.tickets);
+        self.recent.iter_mut().zip(&other.recent).for_each(|(own, other)| own.merge(other));
+    }
+
+    /// Whether nothing is so now, whatever was done lately.
+    pub fn is_zero(&self) -> bool {
+        *self == Self { recent: self.recent, ..Self::default() }
     }
 }
 

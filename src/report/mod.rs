@@ -20,7 +20,7 @@ pub use table::table;
 pub use targets::add_verdicts;
 
 use crate::books::Books;
-use crate::kpi::{self, Floor, Kpi, Now, NowFigure, NowKpi, NowParts, Ratio};
+use crate::kpi::{self, Floor, Kpi, Now, NowFigure, NowKpi, NowParts, Ratio, Staffed};
 use crate::measure::Anomaly;
 use crate::rules::{QueueRules, Rules, ServiceLevel, Window};
 use crate::time::{EventTime, Span};
@@ -97,7 +97,7 @@ fn queues(view: &View, floor: &Floor, rules: &Rules) -> Object {
         rules.queues.contains_key(*name) || is_told || !own(name).values().all(Series::is_zero)
     };
     let queue = |name| {
-        let mut queue = queue(name, own(name), view, rules);
+        let mut queue = queue(name, own(name), view, floor, rules);
         queue["now"]["agents"] = agents::by_state(floor.queues.get(name), &rules.agents).into();
         (name.to_owned(), queue)
     };
@@ -106,11 +106,13 @@ fn queues(view: &View, floor: &Floor, rules: &Rules) -> Object {
 
 type Channels = BTreeMap<String, Series>;
 
-fn queue(name: &str, channels: &Channels, view: &View, rules: &Rules) -> Value {
+fn queue(name: &str, channels: &Channels, view: &View, floor: &Floor, rules: &Rules) -> Value {
     let mut whole = Series::empty(view.windows.len());
     channels.values().for_each(|series| whole.merge(series));
     let own = rules.queue(name);
     let mut now = now(&whole.now);
+    let estimate = kpi::estimated_wait(&whole.now, Staffed::of(floor.queues.get(name)));
+    now.insert("estimated_wait".to_owned(), estimate.map(Span::as_seconds).into());
     now.insert("state".to_owned(), view.states.get(name).map(|told| told.state.name()).into());
     now.insert("open".to_owned(), view.is_open(name, rules).into());
     object([

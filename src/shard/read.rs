@@ -11,8 +11,9 @@ use foldhash::fast::FixedState;
 use super::{Shard, level, stands};
 use crate::contact::{Life, Phase};
 use crate::id::{ChannelId, PriorityId, QueueId};
-use crate::kpi::{Now, PriorityNow};
+use crate::kpi::{Now, PriorityNow, RECENT, Recent};
 use crate::measure::Scope;
+use crate::rules::Window;
 use crate::ticket::{self, Stage};
 use crate::time::EventTime;
 use crate::timeline::Bookings;
@@ -137,11 +138,28 @@ impl Shard {
         let ranges = ask.windows.iter().map(|window| window.range(ask.at, day));
         let tallies = ranges.map(|range| self.tally(ring, changes, range)).collect();
         match scope {
-            Scope::Queue(queue, channel) => self.series((queue, channel), view).tallies = tallies,
+            Scope::Queue(queue, channel) => {
+                let recent = RECENT.map(|span| self.recent(ring, changes, Window::Sliding(span).range(ask.at, day)));
+                let series = self.series((queue, channel), view);
+                (series.tallies, series.now.recent) = (tallies, recent);
+            }
             Scope::Complaints(queue, channel) => self.series((queue, channel), view).complaints = tallies,
             Scope::Agent(agent) => drop(view.agents.insert(self.names.agents.name(agent).to_owned(), tallies)),
             Scope::Books => {}
         }
+    }
+
+    /// What was done in one of the last windows; nothing where slots do not reach as far.
+    fn recent(&self, ring: &Ring, changes: Option<&Bookings>, range: Option<Range<EventTime>>) -> Recent {
+        let mut recent = Recent::default();
+        let Some(range) = range.filter(|range| range.end - range.start <= self.reach.sliding) else { return recent };
+        ring.lately(&range, &self.reach).for_each(|(cell, count)| recent.add(cell, count));
+        for (booking, times) in changes.into_iter().flat_map(Bookings::iter) {
+            if range.contains(&floor(booking.at, self.reach.slot)) {
+                recent.book(&booking.measure, Level::default(), times);
+            }
+        }
+        recent
     }
 
     fn tally(&self, ring: &Ring, changes: Option<&Bookings>, range: Option<Range<EventTime>>) -> Tally {

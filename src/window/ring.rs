@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cells::{Cells, Level};
 use super::slots::Slots;
-use super::tally::Tally;
+use super::tally::{Cell, Tally};
 use crate::measure::Measure;
 use crate::time::{EventTime, Span};
 
@@ -89,6 +89,11 @@ impl Ring {
             sum.gather(slots.range(first(window.start, length)..first(window.end, length)));
         }
         sum
+    }
+
+    /// The same, number by number and in no order, of a stretch within the sliding reach.
+    pub fn lately(&self, window: &Range<EventTime>, reach: &Reach) -> impl Iterator<Item = (Cell, i64)> {
+        self.fine.range(first(window.start, reach.slot)..first(window.end, reach.slot))
     }
 
     /// Everything that was ever booked.

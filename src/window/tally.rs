@@ -123,6 +123,11 @@ impl Cell {
         Self::part(field, SUM)
     }
 
+    /// Whether it is a part of a field.
+    pub const fn field_is(self, field: Field) -> bool {
+        self.0 >> 16 == field as u32
+    }
+
     /// A stable number of this cell, for hashing.
     pub const fn code(self) -> u32 {
         self.0

@@ -19,6 +19,7 @@ mod counters;
 mod crash;
 mod demo;
 mod deploy;
+mod estimated_wait;
 mod exposition;
 mod flood;
 mod fuzz;

@@ -77,6 +77,7 @@ fn busy_view(config: &Config, further: &[(&str, &str)]) -> View {
         for channel in channels.keys() {
             let series = view.series(&queue, channel);
             series.now.add_waiting(EventTime::EARLIEST, EventTime::EARLIEST + Span::from_seconds(60));
+            series.now.recent.iter_mut().for_each(|recent| recent.book(&every_measure()[3], Level::default(), 1));
             series.tallies.fill(tally.clone());
         }
     }
