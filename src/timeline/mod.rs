@@ -360,7 +360,9 @@ impl<L: Life> Subject<L> {
     /// Lets the counters take what is booked before the line, which may lie past the sealed one where the feed is quiet.
     pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken, spares: &mut Spares<L>) {
         let is_quiet = self.steps().first().is_none_or(|step| step.at >= line);
-        if is_quiet && self.counted().is_none() && self.live.next_deadline() >= line {
+        // A deadline between what is sealed and the first step is booked already, with that step.
+        let deadline = self.live.next_deadline().min(self.sealed().next_deadline());
+        if is_quiet && self.counted().is_none() && deadline >= line {
             return;
         }
         let Self { live, open, .. } = self;
