@@ -23,9 +23,10 @@ pub use share::Share;
 pub use tickets::{TicketCounters, TicketDuration, ticket_edges};
 
 use crate::event::FlowCause;
+use crate::id::PolicyId;
 use crate::kpi::Group;
 use crate::kpi::service_level::Classes;
-use crate::measure::{Anomaly, Measure, Patience, Scope};
+use crate::measure::{Anomaly, Measure, Patience, Scope, SlaResult, SlaTarget};
 use crate::rules::{Preset, Rules};
 use crate::time::Span;
 use crate::timeline::Taken;
@@ -82,6 +83,8 @@ pub struct QueueCounters {
     pub tickets: Option<Box<TicketCounters>>,
     /// Answers to surveys.
     pub answers: Answers,
+    /// What became of promises, by policy, target and result.
+    pub promises: BTreeMap<(PolicyId, SlaTarget, SlaResult), u64>,
     preset: Preset,
     ticket_edges: Arc<[Span]>,
 }
@@ -207,6 +210,7 @@ impl QueueCounters {
             durations: std::array::from_fn(|_| Durations::new(&edges.contacts)),
             tickets: None,
             answers: Answers::default(),
+            promises: BTreeMap::new(),
             preset,
             ticket_edges: edges.tickets.clone(),
         }
@@ -219,6 +223,7 @@ impl QueueCounters {
             Group::Contacts => self.has_contacts(),
             Group::Tickets => self.tickets.is_some(),
             Group::Surveys => !self.answers.is_empty(),
+            Group::Promises => !self.promises.is_empty(),
         }
     }
 
@@ -256,6 +261,9 @@ impl QueueCounters {
             Measure::Handle(handle) => self.add(Duration::Handle, handle, times),
             Measure::AfterContact(after) => self.add(Duration::AfterContact, after, times),
             Measure::SurveyAnswered(kind, rating) => self.answers.add(kind, Said::of(kind, rating), times),
+            Measure::Promise { policy, target, result } => {
+                *self.promises.entry((policy, target, result)).or_default() += times;
+            }
             _ if TicketCounters::takes(measure) => self.tickets().book(measure, times),
             _ => {}
         }
@@ -288,6 +296,9 @@ impl QueueCounters {
             self.tickets().merge(tickets);
         }
         self.answers.merge(&other.answers);
+        for (key, count) in &other.promises {
+            *self.promises.entry(*key).or_default() += count;
+        }
     }
 }
 

@@ -56,6 +56,10 @@ pub struct SourceId(NonZeroU32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PriorityId(NonZeroU32);
 
+/// A policy of the config, by its place there; the same in every shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PolicyId(pub u8);
+
 /// A number that stands for a name.
 pub trait Id: Copy {
     /// What it is a name of.

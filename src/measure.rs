@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{AbandonCause, CallbackResult, DeleteCause, FlowCause, MissCause, SurveyKind, Thousandths};
-use crate::id::{AgentId, ChannelId, QueueId};
+use crate::id::{AgentId, ChannelId, PolicyId, QueueId};
 use crate::time::{EventTime, Span};
 
 /// One measure, at the moment and place that it counts for.
@@ -167,6 +167,8 @@ pub enum Measure {
     FirstResponse(Span),
     /// From the oldest unanswered message of the customer to the next public reply of an agent.
     TicketReply(Span),
+    /// The same as one of the durations of tickets, of which only the hours of its queue count; where it has hours.
+    BusinessTime(TicketTime, Span),
     /// It is decided whether a first response came in time.
     ResponseDecided {
         /// It did.
@@ -194,8 +196,60 @@ pub enum Measure {
         /// Could be given.
         max_points: Thousandths,
     },
+    /// It is decided whether a promise was kept, or it turned out that it need not have been called broken.
+    Promise {
+        /// By which policy it was promised.
+        policy: PolicyId,
+        /// What was promised.
+        target: SlaTarget,
+        /// How it went.
+        result: SlaResult,
+    },
     /// An event that made no sense where it came.
     Odd(Anomaly),
+}
+
+/// What may be promised of a contact or ticket. The words are those of Zendesk's metric events where it has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SlaTarget {
+    /// From a ticket's start to the first public reply of an agent.
+    FirstReply,
+    /// From the customer's oldest unanswered message to the next public reply of an agent, the first reply left out.
+    NextReply,
+    /// From one public reply of an agent to the next, as long as the ticket is not resolved.
+    PeriodicUpdate,
+    /// From a ticket's creation to its being resolved; stands still while it is resolved.
+    Resolution,
+    /// The same, and stands still while it waits for the customer, too.
+    RequesterWait,
+    /// The same, and stands still while it waits for the customer or a third party.
+    AgentWork,
+    /// A ticket's time in one queue; begins anew at each move and when it is reopened.
+    QueueTime,
+    /// A contact's wait in one queue, to its answer.
+    Answer,
+}
+
+/// How a promise went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SlaResult {
+    /// It was kept: what was promised came by the deadline, inclusive.
+    Met,
+    /// The deadline passed.
+    Breached,
+    /// It was called broken, finally, and turned out not to be: a late event, or other terms that give more time.
+    Reversed,
+}
+
+/// A duration of tickets that is told in business time as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TicketTime {
+    /// As [`Measure::FirstResponse`].
+    FirstResponse,
+    /// As [`Measure::TicketReply`].
+    Reply,
+    /// As [`Measure::ResolutionTime`].
+    Resolution,
 }
 
 /// What an answer of a customer is worth.
@@ -297,11 +351,57 @@ impl Measure {
             | Self::ChatReply(_)
             | Self::ResolutionTime { .. }
             | Self::FirstResponse(_)
-            | Self::TicketReply(_) => None,
+            | Self::TicketReply(_)
+            | Self::BusinessTime(..) => None,
             Self::Answered { within, .. } => Some(Self::Answered { wait: None, within }),
             Self::Abandoned { patience, cause, .. } => Some(Self::Abandoned { wait: None, patience, cause }),
             Self::CallbackReached { .. } => Some(Self::CallbackReached { wait: None }),
             other => Some(other),
+        }
+    }
+}
+
+impl SlaTarget {
+    /// Every target, in order.
+    pub const ALL: [Self; 8] = [
+        Self::FirstReply,
+        Self::NextReply,
+        Self::PeriodicUpdate,
+        Self::Resolution,
+        Self::RequesterWait,
+        Self::AgentWork,
+        Self::QueueTime,
+        Self::Answer,
+    ];
+
+    /// Those of tickets: all but [`SlaTarget::Answer`], the last.
+    pub const OF_TICKETS: &[Self] = Self::ALL.split_at(Self::Answer as usize).0;
+
+    /// The name in config, reports and labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstReply => "first_reply",
+            Self::NextReply => "next_reply",
+            Self::PeriodicUpdate => "periodic_update",
+            Self::Resolution => "resolution",
+            Self::RequesterWait => "requester_wait",
+            Self::AgentWork => "agent_work",
+            Self::QueueTime => "queue_time",
+            Self::Answer => "answer",
+        }
+    }
+}
+
+impl SlaResult {
+    /// Every result, in order.
+    pub const ALL: [Self; 3] = [Self::Met, Self::Breached, Self::Reversed];
+
+    /// The name in labels.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Breached => "breached",
+            Self::Reversed => "breach_reversed",
         }
     }
 }

@@ -15,7 +15,7 @@ use std::io::{self, BufWriter, Read, Write};
 use serde::{Deserialize, Serialize};
 
 /// The form of the bytes. It is another one whenever a type of the state changes; `tests/it/snapshot_form.rs` tells when that is so.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// What the fold makes of events. It is another one whenever the same events are folded into a state that means something else.
 pub const FOLD: u32 = 1;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::budget::Budget;
 use crate::id::{ChannelId, DIRECT, Id, Names, PriorityId, QueueId, UNATTRIBUTED};
 use crate::rules::{AfterContact, Day, FirstResponseFrom, Preset, Rules, ServiceLevel};
+use crate::sla;
 use crate::time::Span;
 
 /// The channel of contacts that tell none.
@@ -45,6 +46,8 @@ pub struct Terms {
     pub survey_ttl: Span,
     /// Whether it is remembered who served what is over.
     pub is_served_remembered: bool,
+    /// What is promised of what.
+    pub sla: sla::Terms,
     of_config: usize, // queues that the config names; their numbers come first, after that of `__other__`
     waits: Vec<QueueTerms>,
     contact_ttl: Vec<Span>,
@@ -89,6 +92,7 @@ impl Terms {
             voice: channels.know(VOICE),
             email: channels.know(EMAIL),
             normal: priorities.know(NORMAL),
+            sla: sla::Terms::new(rules),
             direct: queues.know(DIRECT),
             unattributed: queues.know(UNATTRIBUTED),
             ticket_ttl: rules.tickets.ttl,
@@ -101,7 +105,7 @@ impl Terms {
             waits: Vec::new(),
             contact_ttl: Vec::new(),
         };
-        terms.learn(rules, &queues, &mut channels);
+        terms.learn(rules, &queues, &mut channels, &priorities);
         (terms, queues, channels, priorities)
     }
 
@@ -110,17 +114,24 @@ impl Terms {
         self.of_config == 0 || queue.is_some_and(|queue| (1..=self.of_config).contains(&queue.index()))
     }
 
-    /// Looks up the rules of queues and channels that were named since the last time.
-    pub fn learn(&mut self, rules: &Rules, queues: &Names<QueueId>, channels: &mut Names<ChannelId>) {
+    /// Looks up the rules of queues, channels and priorities that were named since the last time.
+    pub fn learn(
+        &mut self,
+        all: &Rules,
+        queues: &Names<QueueId>,
+        channels: &mut Names<ChannelId>,
+        priorities: &Names<PriorityId>,
+    ) {
         for queue in queues.since(self.waits.len()) {
-            let rules = rules.queue(queue);
+            let rules = all.queue(queue);
             let by_channel =
                 rules.by_channel.iter().map(|(channel, level)| (channels.know(channel), WaitTerms::of(level)));
             let by_channel = by_channel.collect();
             let (usual, day) = (WaitTerms::of(&rules.service_level), rules.day.clone());
             self.waits.push(QueueTerms { usual, day, by_channel });
         }
-        self.contact_ttl.extend(channels.since(self.contact_ttl.len()).map(|channel| rules.contact_ttl.of(channel)));
+        self.contact_ttl.extend(channels.since(self.contact_ttl.len()).map(|channel| all.contact_ttl.of(channel)));
+        self.sla.learn(all, queues, channels, priorities);
     }
 
     /// When the day of this queue begins.

@@ -17,7 +17,8 @@ use crate::time::{EventTime, Span};
 
 #[derive(Debug, Args)]
 pub(super) struct BacktestArgs {
-    /// Show what the alerts of `contactpulse rules` would have fired for, and which intervals missed their service level
+    /// Show what the alerts of `contactpulse rules` on figures of queues would have fired for, and which intervals missed their service
+    /// level; of promises and of the service itself no log tells
     #[arg(long, conflicts_with_all = ["at", "every"])]
     pub(super) alerts: bool,
     /// Show beside it what they would have fired for under this config

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod demo;
+mod explain;
 mod replay;
 mod rules;
 mod run;
@@ -45,6 +46,8 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Run scenarios: what happens, and the figures that it must give
     Test(test::TestArgs),
+    /// Explain one contact or ticket of a log: what happened, what was promised, and what it counted for
+    Explain(explain::ExplainArgs),
 }
 
 /// Which config to go by.
@@ -130,6 +133,7 @@ impl Command {
             Self::Validate(args) => validate::run(&args),
             Self::Rules(args) => args.run(),
             Self::Test(args) => args.run(),
+            Self::Explain(args) => args.run(),
         }
     }
 }

@@ -24,6 +24,8 @@ pub(super) enum Part {
     Queue,
     /// A block of a target.
     Target,
+    /// A block of a policy.
+    Policy,
 }
 
 impl Part {
@@ -34,6 +36,7 @@ impl Part {
             Self::Calendar => "[[calendar]]",
             Self::Queue => "[[queue]]",
             Self::Target => "[[kpi]]",
+            Self::Policy => "[[sla]]",
         }
     }
 }

@@ -22,6 +22,7 @@ mod queues;
 mod raw;
 mod read;
 mod shape;
+mod sla;
 mod source;
 mod surveys;
 mod targets;

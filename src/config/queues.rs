@@ -175,7 +175,7 @@ impl Reader {
 }
 
 /// The name of a calendar that there is.
-fn calendar(text: &str, rules: &Rules, knows_calendars: bool) -> Result<String, Wrong> {
+pub(super) fn calendar(text: &str, rules: &Rules, knows_calendars: bool) -> Result<String, Wrong> {
     if !knows_calendars || rules.calendars.contains_key(text) {
         return Ok(text.to_owned());
     }

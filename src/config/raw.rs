@@ -41,6 +41,9 @@ pub(super) struct Raw {
     /// Each with the place of its `[[kpi]]`.
     #[serde(default)]
     pub kpi: Vec<Spanned<Kpi>>,
+    /// Each with the place of its `[[sla]]`.
+    #[serde(default)]
+    pub sla: Vec<Spanned<Sla>>,
     pub kafka: Kafka,
     pub http: Http,
     pub export: Export,
@@ -135,6 +138,35 @@ pub(super) struct Kpi {
     pub runbook: Option<Typed>,
     pub review: Option<Typed>,
     pub why: Option<Typed>,
+}
+
+/// A block of a policy.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Sla {
+    pub name: Option<Typed>,
+    pub queues: Option<Spanned<Vec<Typed>>>,
+    pub channels: Option<Spanned<Vec<Typed>>>,
+    pub priorities: Option<Spanned<Vec<Typed>>>,
+    pub tags: Option<Spanned<Vec<Typed>>>,
+    pub calendar: Option<Typed>,
+    pub clock: Option<Typed>,
+    pub warn_before: Option<Typed>,
+    pub targets: BTreeMap<Typed, Spanned<Promise>>,
+}
+
+/// A length of time, or one with what else is said of it.
+pub(super) enum Promise {
+    Within(String),
+    Told(Told),
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct Told {
+    pub within: Option<Typed>,
+    pub clock: Option<Typed>,
+    pub warn_before: Option<Typed>,
 }
 
 #[derive(serde::Deserialize)]
@@ -259,6 +291,30 @@ impl<'de> Visitor<'de> for ByChannelVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ByChannel, A::Error> {
         BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(ByChannel::Each)
+    }
+}
+
+impl<'de> Deserialize<'de> for Promise {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PromiseVisitor)
+    }
+}
+
+struct PromiseVisitor;
+
+impl<'de> Visitor<'de> for PromiseVisitor {
+    type Value = Promise;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a length of time or a table with `within`")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Promise, E> {
+        Ok(Promise::Within(text.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Promise, A::Error> {
+        Told::deserialize(MapAccessDeserializer::new(map)).map(Promise::Told)
     }
 }
 

@@ -89,6 +89,7 @@ impl Reader {
         rules.calendars = self.calendars(raw, &rules.day.zone);
         self.queues(raw, &mut rules);
         self.targets(raw, &mut rules);
+        self.policies(raw, &mut rules);
         rules
     }
 

@@ -25,6 +25,7 @@ pub(super) fn typed(tree: &Tree<'_>, problems: &mut Vec<Problem>) -> Option<Raw>
     let calendars = take_blocks(&mut tree, "calendar", problems);
     let blocks = take_blocks(&mut tree, "queue", problems);
     let targets = take_blocks(&mut tree, "kpi", problems);
+    let policies = take_blocks(&mut tree, "sla", problems);
     let mut raw: Raw = fitting(tree, Part::Centre, problems)?;
     for block in calendars {
         let at = block.span();
@@ -37,6 +38,10 @@ pub(super) fn typed(tree: &Tree<'_>, problems: &mut Vec<Problem>) -> Option<Raw>
     for block in targets {
         let at = block.span();
         raw.kpi.extend(fitting(block, Part::Target, problems).map(|target| Spanned::new(at, target)));
+    }
+    for block in policies {
+        let at = block.span();
+        raw.sla.extend(fitting(block, Part::Policy, problems).map(|policy| Spanned::new(at, policy)));
     }
     Some(raw)
 }
@@ -65,7 +70,7 @@ fn take_blocks<'a>(tree: &mut Tree<'a>, name: &str, problems: &mut Vec<Problem>)
 fn fitting<T: DeserializeOwned>(mut tree: Tree<'_>, part: Part, problems: &mut Vec<Problem>) -> Option<T> {
     let defaults = match part {
         Part::Centre => DeTable::parse(REFERENCE).expect("what is built in is TOML").into_inner(),
-        Part::Calendar | Part::Queue | Part::Target => DeTable::new(),
+        Part::Calendar | Part::Queue | Part::Target | Part::Policy => DeTable::new(),
     };
     mend_times(&mut tree, &defaults, problems);
     loop {

@@ -175,7 +175,7 @@ fn merged<'a>(below: Option<Spanned<DeValue<'a>>>, above: Spanned<DeValue<'a>>) 
 }
 
 /// What begins in double brackets.
-const BLOCKS: [&str; 3] = ["calendar", "queue", "kpi"];
+const BLOCKS: [&str; 4] = ["calendar", "queue", "kpi", "sla"];
 
 /// The names on the way to what stands at this place; a queue's is `queue NAME`, or what its name is to match, a target's
 /// `kpi NAME`, a calendar's `calendar NAME`.

@@ -19,7 +19,7 @@ use crate::targets::{Subject, Unit};
 use crate::time::Span;
 
 /// The longest duration that anybody promises: a ticket may take a year.
-const SPAN_MAX: Span = Span::from_seconds(366 * DAY.as_millis() / 1_000);
+pub(super) const SPAN_MAX: Span = Span::from_seconds(366 * DAY.as_millis() / 1_000);
 
 /// How to name whose a target is where it would be nobody's.
 const FOR_ALL: &str = "name queues by [[queue]], or take queues = [\"*\"] for all that appear";
@@ -97,9 +97,14 @@ impl Reader {
             };
         };
         self.some(typed, "names of queues or patterns such as \"uk-*\"; leave it out for every configured queue");
-        let knows_queues = !raw.queue.iter().any(|block| self.is_nobody(block.get_ref()));
+        let knows_queues = self.knows_queues(raw);
         let names = self.values(typed, |text| queue_name(text, rules, knows_queues));
         Some(Queues::Matching(names))
+    }
+
+    /// Whether every queue that is configured is known by its name.
+    pub(super) fn knows_queues(&self, raw: &Raw) -> bool {
+        !raw.queue.iter().any(|block| self.is_nobody(block.get_ref()))
     }
 
     /// Whether a block of a queue has no good name.
@@ -290,7 +295,7 @@ fn direction(text: &str) -> Result<Direction, Wrong> {
 }
 
 /// A pattern, or the name of a queue that somebody configured.
-fn queue_name(text: &str, rules: &Rules, knows_queues: bool) -> Result<WildMatch, Wrong> {
+pub(super) fn queue_name(text: &str, rules: &Rules, knows_queues: bool) -> Result<WildMatch, Wrong> {
     name_within(text, NAME_BYTES_MAX)?;
     let is_pattern = text.contains(['*', '?']);
     if is_pattern || !knows_queues || rules.is_configured(text) {

@@ -40,6 +40,7 @@ pub fn ticked(config: &Config) -> Vec<String> {
     lines.extend(rules.patterns.iter().map(|pattern| ("queues", matching(pattern))));
     lines.extend(rules.queues.iter().map(|(name, own)| ("queue", queue(name, own, rules))));
     lines.extend(rules.targets.iter().map(|target| ("target", super::ticked_targets::target(target))));
+    lines.extend(rules.policies.iter().map(|policy| ("promises", super::ticked_targets::policy(policy))));
     lines.extend(kafka(&config.kafka));
     lines.push(("http", config.http.listen.to_string()));
     lines.push(("export", format!("gauges of {}", names(&config.export.windows))));

@@ -1,7 +1,8 @@
-//! Targets in the ticked list: whose each is, where it becomes a warning, and who answers for it.
+//! Targets and policies in the ticked list: whose each is, where it becomes a warning, and who answers for it.
 
 use super::ticked::percent;
-use crate::rules::{Direction, Queues, Target};
+use crate::measure::SlaTarget;
+use crate::rules::{Clock, Direction, Filter, Policy, Promise, Queues, Target};
 use crate::targets::{Subject, Unit};
 use crate::time::Span;
 
@@ -26,6 +27,31 @@ pub(super) fn target(target: &Target) -> String {
         [("owner", &target.owner), ("runbook", &target.runbook), ("review", &target.review), ("why", &target.why)];
     parts.extend(said.into_iter().filter_map(|(name, text)| Some(format!("{name} {}", text.as_ref()?))));
     format!("{} of {}: {}", target.in_words(), whose(target), parts.join("; "))
+}
+
+/// One policy in plain words.
+pub(super) fn policy(policy: &Policy) -> String {
+    let promises: Vec<String> = policy.promises.iter().map(promise).collect();
+    let hours = policy.calendar.as_ref().map(|name| format!("; hours of {name}")).unwrap_or_default();
+    format!("{} of {}: {}{hours}", policy.name, meant(&policy.filter), promises.join(", "))
+}
+
+fn promise((target, promise): &(SlaTarget, Promise)) -> String {
+    let clock = if promise.clock == Clock::Business { " of business time" } else { "" };
+    format!("{} in {}{clock} (at risk {} before)", target.name(), promise.within, promise.warn_before)
+}
+
+fn meant(filter: &Filter) -> String {
+    let queues: Vec<String> = filter.queues.iter().map(ToString::to_string).collect();
+    let words = [
+        ("queues", &queues),
+        ("channels", &filter.channels),
+        ("priorities", &filter.priorities),
+        ("tags", &filter.tags),
+    ];
+    let told = words.into_iter().filter(|(_, own)| !own.is_empty());
+    let told: Vec<String> = told.map(|(name, own)| format!("{name} {}", own.join(" "))).collect();
+    if told.is_empty() { "everything".to_owned() } else { told.join(", ") }
 }
 
 fn whose(target: &Target) -> String {

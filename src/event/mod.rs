@@ -70,6 +70,8 @@ pub struct ContactEvent<'a> {
     pub contact: Text<'a>,
     /// The contact's channel, where the event tells it.
     pub channel: Option<Text<'a>>,
+    /// How urgent it is, where the event tells it.
+    pub priority: Option<Text<'a>>,
     /// One of many made at once by a script: enters no distribution and no agent's figures.
     pub bulk: bool,
     /// What happened.

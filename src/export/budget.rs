@@ -88,6 +88,16 @@ impl Costs {
         self.rules.targets_of(queue, channel).len() * SERIES_OF_A_TARGET
     }
 
+    /// Series of what may be promised in a queue on a channel.
+    fn promises(&self, queue: &str, channel: &str) -> usize {
+        self.rules.promises_of(queue, channel).count() * SERIES_OF_A_PROMISE
+    }
+
+    /// Series of what may be promised of queues that share one: all that is promised anywhere.
+    fn all_promises(&self) -> usize {
+        self.rules.policies.iter().map(|policy| policy.promises.len()).sum::<usize>() * SERIES_OF_A_PROMISE
+    }
+
     /// Series of a group that is not usual.
     fn unusual(&self, group: Group) -> usize {
         self.sum(|family| is_of_pair(family) && family.group == Some(group))
@@ -100,7 +110,7 @@ impl Costs {
 
     /// How many series a family has, of one queue, channel and partition; those of targets are counted by themselves.
     fn series(&self, family: &Family) -> usize {
-        if is_of_target(family) {
+        if is_of_target(family) || is_of_promise(family) {
             return 0;
         }
         let labels: usize = family.labels.iter().map(|label| self.values(family, label)).product();
@@ -150,6 +160,14 @@ const OF_TARGETS: [&Family; 5] =
 /// Target, warning, critical, samples, whose it is, and four states.
 const SERIES_OF_A_TARGET: usize = 9;
 
+/// Open, at risk, breached, the next deadline, and three results.
+const SERIES_OF_A_PROMISE: usize = 7;
+
+/// Families that have series for each promise of a policy, and none without.
+fn is_of_promise(family: &Family) -> bool {
+    family.labels.contains(&"policy")
+}
+
 fn is_of_target(family: &Family) -> bool {
     OF_TARGETS.iter().any(|own| own.name == family.name)
 }
@@ -161,7 +179,7 @@ fn is_of_pair(family: &Family) -> bool {
 impl SeriesBudget {
     /// Room for `max` series, of which the configured pairs have theirs.
     pub fn new(costs: Costs, max: usize) -> Self {
-        let used = costs.fixed() + costs.queue() + costs.pair(OTHER);
+        let used = costs.fixed() + costs.queue() + costs.pair(OTHER) + costs.all_promises();
         let other = BTreeMap::from([(OTHER.to_owned(), Groups::default())]);
         let queues = BTreeMap::from([(OTHER.to_owned(), other)]);
         let rules = costs.rules.clone();
@@ -265,9 +283,11 @@ impl SeriesBudget {
     }
 
     fn admit(&mut self, queue: &str, channel: &str) -> bool {
-        let pair = self.costs.pair(channel) + self.costs.targets(queue, channel);
+        let usual = self.costs.pair(channel) + self.costs.targets(queue, channel);
+        let pair = usual + self.costs.promises(queue, channel);
         let for_queue = if self.queues.contains_key(queue) { 0 } else { self.costs.queue() };
-        let for_other = if queue == OTHER || self.is_admitted(OTHER, channel) { 0 } else { pair };
+        let for_other =
+            if queue == OTHER || self.is_admitted(OTHER, channel) { 0 } else { usual + self.costs.all_promises() };
         let has_room = self.take(pair + for_queue + for_other);
         if has_room {
             for queue in [queue, OTHER] {
@@ -333,8 +353,8 @@ mod tests {
     fn every_label_of_the_catalogue_has_a_number_of_values() {
         let costs = Costs::new(&Rules::default(), &[Window::Today], 1);
         for family in catalog::families() {
-            let is_of_targets = is_of_target(&family);
-            assert_eq!(costs.series(&family) == 0, is_of_targets, "{}", family.name);
+            let is_counted_apart = is_of_target(&family) || is_of_promise(&family);
+            assert_eq!(costs.series(&family) == 0, is_counted_apart, "{}", family.name);
         }
     }
 }

@@ -46,6 +46,7 @@ const QUEUE_CHANNEL: &[&str] = &["queue", "channel"];
 const WINDOW: &[&str] = &["queue", "channel", "window"];
 const STAT: &[&str] = &["queue", "channel", "window", "stat"];
 const PRIORITY: &[&str] = &["queue", "channel", "priority"];
+const PROMISE: &[&str] = &["queue", "channel", "policy", "target"];
 const PLACE: &[&str] = &["topic", "partition"];
 
 macro_rules! families {
@@ -110,6 +111,11 @@ families! {
     AWAITING_REPLY = Gauge "tickets_awaiting_reply" PRIORITY, "Unresolved tickets whose last public message is the customer's.", Tickets;
     OLDEST_AWAITING = Gauge "oldest_awaiting_seconds" QUEUE_CHANNEL, "Age of the oldest unanswered message of a customer on an unresolved ticket, 0 if there is none.", Tickets;
     SURVEYS_ANSWERED = Counter "surveys_answered_total" &["queue", "channel", "kind", "score"], "Answers to surveys, those that were replaced later as well; score: the score rounded down, or of nps what it says.", Surveys;
+    SLA_TARGETS = Counter "sla_targets_total" &["queue", "channel", "policy", "target", "result"], "Promises that were decided: met, breached at the deadline, or breach_reversed, a breach that was final and turned out not to be any.", Promises;
+    SLA_OPEN = Gauge "sla_open" PROMISE, "Promises whose clock runs now, and whose deadline has not passed.", Promises;
+    SLA_AT_RISK = Gauge "sla_at_risk" PROMISE, "Those of them whose deadline is within the policy's warn_before.", Promises;
+    SLA_BREACHED_OPEN = Gauge "sla_breached_open" PROMISE, "Promises whose deadline has passed, and of which what was promised did not come yet.", Promises;
+    SLA_NEXT_DEADLINE = Gauge "sla_next_deadline_seconds" PROMISE, "Time to the nearest deadline that has not passed; absent where no clock runs.", Promises;
     QUEUE_AGENTS = Gauge "queue_agents" &["queue", "state"], "Agents in each state now, in each of their queues.";
     CENTRE_AGENTS = Gauge "centre_agents" &["state"], "Agents in each state now, each once.";
     KPI_TARGET = Gauge "kpi_target" &["kpi", "queue", "channel", "window"], "The target of a KPI, as configured.", Contacts;

@@ -9,6 +9,7 @@ mod budget;
 pub mod catalog;
 mod origin;
 mod pairs;
+mod promises;
 mod pseudonym;
 mod queues;
 mod service;
@@ -178,6 +179,7 @@ impl Exposition {
             Part::TicketsNow => tickets::write_now(scrape, pairs, text),
             Part::Agreed => {
                 surveys::write(pairs, scrape.rules, text);
+                promises::write(scrape, pairs, text);
                 queues::write_agreed(scrape, queues, pairs, text);
                 agents::write_floor(scrape, text);
             }

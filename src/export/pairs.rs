@@ -84,9 +84,14 @@ impl Shown {
     }
 }
 
-/// Whether it is shown of every queue on the channel; surveys are where they are configured.
+/// Whether it is shown of every queue on the channel; surveys are where they are configured, promises where anything is promised.
 pub(super) fn is_usual(group: Group, channel: &str, rules: &Rules) -> bool {
-    group.fits(channel) || group == Group::Surveys && rules.surveys.is_served_remembered
+    let is_promised = || rules.promised_on(channel).any(|target| Group::of_promise(target).fits(channel));
+    match group {
+        Group::Surveys => rules.surveys.is_served_remembered,
+        Group::Promises => is_promised(),
+        _ => group.fits(channel),
+    }
 }
 
 /// Whether there is anything of a group.

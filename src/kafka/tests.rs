@@ -21,8 +21,10 @@ use super::store::{Pointer, Search, Unpacker, Written};
 use super::{Batch, Content, Ends, Letters, Place, Record, Resume};
 use crate::books::Books;
 use crate::budget::{Budget, Limits};
+use crate::counters::QueueCounters;
+use crate::measure::SlaTarget;
 use crate::report::state_hash;
-use crate::rules::{Rules, Window};
+use crate::rules::{Clock, Filter, Policy, Promise, Rules, Window};
 use crate::runtime::{Partition, State};
 use crate::snapshot::Manifest;
 use crate::time::{EventTime, Span};
@@ -181,8 +183,19 @@ fn place() -> Place {
     Place { topic: "t".into(), partition: 0 }
 }
 
-fn offered(partition: &Partition) -> u64 {
-    partition.shard.counters().queues().map(|(_, queue)| queue.offered).sum()
+/// The stays and the decided promises that were counted.
+fn counted(partition: &Partition) -> u64 {
+    let promises = |queue: &QueueCounters| queue.promises.values().sum::<u64>();
+    partition.shard.counters().queues().map(|(_, queue)| queue.offered + promises(queue)).sum()
+}
+
+/// Answers are promised, so soon that many come too late: deadlines pass while nobody owns the partition, and at restores.
+fn rules() -> Rules {
+    let within = Span::from_seconds(2);
+    let promise = Promise { within, clock: Clock::Calendar, warn_before: Span::from_seconds(1) };
+    let promises = vec![(SlaTarget::Answer, promise)];
+    let policy = Policy { name: "gold".to_owned(), filter: Filter::default(), calendar: None, promises };
+    Rules { policies: vec![policy], ..Rules::default() }
 }
 
 /// The state hash and the books of a partition.
@@ -198,13 +211,13 @@ impl Member {
     }
 
     fn counted(&self) -> u64 {
-        self.counted_before + self.owned.as_ref().map_or(0, |owned| offered(&owned.partition))
+        self.counted_before + self.owned.as_ref().map_or(0, |owned| counted(&owned.partition))
     }
 }
 
 impl World {
     fn new(seed: u64, mutant: Option<Mutant>) -> Self {
-        let rules = Arc::new(Rules::default());
+        let rules = Arc::new(rules());
         let budget = Budget::new(&Limits::default());
         let (read_rules, meaning) = (rules.clone(), rules.meaning());
         let read = move |bytes: &[u8]| State::read_from(bytes, &read_rules, &budget).map_err(|error| error.to_string());
@@ -336,7 +349,7 @@ impl World {
         let Member { owned: Some(owned), is_paused: false, process, .. } = &mut self.members[member] else { return };
         let ends = Ends { low, high, read: owned.reading.next(), fresh: true };
         owned.partition.pulse(now, ends);
-        let (process, generation, counted) = (*process, owned.generation, offered(&owned.partition));
+        let (process, generation, counted) = (*process, owned.generation, counted(&owned.partition));
         if self.sending.iter().any(|sending| sending.process == process) {
             return;
         }
@@ -443,7 +456,7 @@ impl World {
         let commit = owned.partition.progress().and_then(|progress| owned.reading.renewal(progress, letter));
         if let Some(commit) = commit {
             owned.reading.sent(commit);
-            let (generation, counted) = (owned.generation, offered(&owned.partition));
+            let (generation, counted) = (owned.generation, counted(&owned.partition));
             self.sending.insert(0, Sending { process, generation, commit, counted });
             self.answer_a_commit();
         }
@@ -453,7 +466,7 @@ impl World {
     /// A member stops to believe that it owns the partition.
     fn give_up(&mut self, member: usize) {
         if let Some(owned) = self.members[member].owned.take() {
-            let counted = offered(&owned.partition);
+            let counted = counted(&owned.partition);
             self.members[member].letters.close(&place());
             self.may_count_twice += counted.saturating_sub(owned.accepted);
             self.members[member].counted_before += counted;
@@ -501,7 +514,7 @@ impl World {
         let mut reading = Reading::from(&start);
         reading.begin_with(written);
         let partition = Partition::open(&self.rules, state, &place(), resume, Span::ZERO);
-        let (generation, accepted) = (self.generation, offered(&partition));
+        let (generation, accepted) = (self.generation, counted(&partition));
         self.members[member].owned =
             Some(Ownership { generation, partition, reading, slot: 0, accepted, is_fresh: true });
         Ok(())
@@ -629,11 +642,11 @@ impl World {
         let mut truth = truth;
         owned.partition.shard.settle(end);
         truth.shard.settle(end);
-        let offered = offered(&truth);
+        let right = counted(&truth);
         let counted: u64 = self.counted_by_the_dead + self.members.iter().map(Member::counted).sum::<u64>();
-        let most = offered + self.may_count_twice;
-        if !(offered..=most).contains(&counted) {
-            return Err(format!("{counted} contacts were counted, and {offered} to {most} would be right"));
+        let most = right + self.may_count_twice;
+        if !(right..=most).contains(&counted) {
+            return Err(format!("{counted} stays and promises were counted, and {right} to {most} would be right"));
         }
         Ok(())
     }

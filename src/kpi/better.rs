@@ -6,8 +6,9 @@
 use crate::rules::Direction;
 
 /// Of these more is better.
-const HIGHER: [&str; 13] = [
+const HIGHER: [&str; 14] = [
     "service_level",
+    "sla_attainment",
     "callback_success",
     "resolution_rate",
     "response_rate",
@@ -23,7 +24,8 @@ const HIGHER: [&str; 13] = [
 ];
 
 /// Of these less is better.
-const LOWER: [&str; 32] = [
+const LOWER: [&str; 33] = [
+    "breach_reversed",
     "abandoned",
     "abandonment_rate",
     "blocked",

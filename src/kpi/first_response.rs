@@ -9,16 +9,17 @@
 //! The start is the creation, or where `first_response_from` says so the handover from a bot; of a ticket that an agent created,
 //! the customer's first message. What a bot writes and what the customer cannot read is no response. A rate over tickets that got
 //! a reply would hide those that did not; so a ticket counts as missed when H passes, not when somebody answers at last. Adopted
-//! tickets are in neither: nobody knows their start. Calendar clock. (Zendesk's "first reply time" is the same on its calendar
+//! tickets are in neither: nobody knows their start. Calendar clock; by clock `business`, what lay in the hours of the queue that held
+//! the ticket at the reply, where it has hours. (Zendesk's "first reply time" is the same on its calendar
 //! clock; Intercom's starts at the first message of the conversation even where a bot answered it.)
 
-use super::{Figure, Kpi, Ratio, count, distribution};
+use super::{Figure, Kpi, Ratio, count, distribution_by_clock};
 use crate::window::{Field, Tally};
 
 pub(super) const FIRST_RESPONSE_TIME: Kpi = Kpi {
     name: "first_response_time",
     help: "From a ticket's start to the first public reply of an agent.",
-    read: |tally| distribution(tally, Field::FirstResponse),
+    read: |tally| distribution_by_clock(tally, Field::FirstResponse, Field::FirstResponseBusiness),
 };
 
 pub(super) const RESOLVED_UNREPLIED: Kpi = Kpi {

@@ -3,7 +3,8 @@
 //! **Why.** A queue of e-mails has no service level and a queue of calls no backlog of tickets; families of zeros for both would
 //! double what Prometheus stores. A pair of queue and channel has what its channel usually has, and the rest once there is any.
 
-use super::{CHATS, COMPLAINT_WINDOWS, CONTACTS, DEMAND, Kpi, SURVEYS, TICKETS};
+use super::{CHATS, COMPLAINT_WINDOWS, CONTACTS, DEMAND, Kpi, PROMISES, SURVEYS, TICKETS};
+use crate::measure::SlaTarget;
 use crate::terms::{EMAIL, VOICE};
 use crate::window::{Field, Tally};
 
@@ -20,20 +21,32 @@ pub enum Group {
     Tickets,
     /// What customers and reviewers say.
     Surveys,
+    /// What was promised of single contacts and tickets.
+    Promises,
 }
 
 impl Group {
     /// Every group.
-    pub const ALL: [Self; 5] = [Self::Demand, Self::Contacts, Self::Chats, Self::Tickets, Self::Surveys];
+    pub const ALL: [Self; 6] =
+        [Self::Demand, Self::Contacts, Self::Chats, Self::Tickets, Self::Surveys, Self::Promises];
 
-    /// Whether it is usual on this channel. Tickets come by e-mail, contacts by anything else; surveys are usual nowhere.
+    /// Whether it is usual on this channel. Tickets come by e-mail, contacts by anything else; surveys and promises
+    /// are usual nowhere.
     pub fn fits(self, channel: &str) -> bool {
         match self {
             Self::Demand => true,
             Self::Contacts => channel != EMAIL,
             Self::Chats => channel != EMAIL && channel != VOICE,
             Self::Tickets => channel == EMAIL,
-            Self::Surveys => false,
+            Self::Surveys | Self::Promises => false,
+        }
+    }
+
+    /// What a promise is about.
+    pub const fn of_promise(target: SlaTarget) -> Self {
+        match target {
+            SlaTarget::Answer => Self::Contacts,
+            _ => Self::Tickets,
         }
     }
 
@@ -45,6 +58,7 @@ impl Group {
             Self::Chats => CHATS,
             Self::Tickets => TICKETS,
             Self::Surveys => SURVEYS,
+            Self::Promises => PROMISES,
         }
     }
 
@@ -62,6 +76,7 @@ impl Group {
             Self::Chats => (Field::ChatFirstResponse, Field::ChatReply),
             Self::Tickets => (Field::TicketCreated, Field::ResponseWithin),
             Self::Surveys => (Field::SurveySent, Field::ScoredMax),
+            Self::Promises => (Field::SlaMet, Field::SlaReversed),
         }
     }
 
@@ -71,6 +86,7 @@ impl Group {
             Self::Demand | Self::Contacts | Self::Chats => "contacts",
             Self::Tickets => "tickets",
             Self::Surveys => "surveys",
+            Self::Promises => "sla",
         }
     }
 }
@@ -134,8 +150,8 @@ mod tests {
     #[test]
     fn a_channel_has_what_can_happen_on_it() {
         let on = |channel: &str| Group::ALL.map(|group| group.fits(channel));
-        assert_eq!(on("voice"), [true, true, false, false, false]);
-        assert_eq!(on("chat"), [true, true, true, false, false]);
-        assert_eq!(on("email"), [true, false, false, true, false]);
+        assert_eq!(on("voice"), [true, true, false, false, false, false]);
+        assert_eq!(on("chat"), [true, true, true, false, false, false]);
+        assert_eq!(on("email"), [true, false, false, true, false, false]);
     }
 }

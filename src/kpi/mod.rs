@@ -44,6 +44,7 @@ mod resolution_time;
 mod resolved;
 mod score;
 pub mod service_level;
+mod sla_attainment;
 mod speed_of_answer;
 mod state_seconds;
 mod surveys;
@@ -60,9 +61,10 @@ pub use complaints::{COMPLAINT_WINDOWS, COMPLAINTS};
 pub use distribution::Distribution;
 pub use estimated_wait::{RECENT, Recent, Staffed, estimated_wait};
 pub use group::{Group, Groups};
-pub use now::{AGES, NOW, Now, NowFigure, NowKpi, NowParts, PriorityNow, TicketsNow};
+pub use now::{AGES, NOW, Now, NowFigure, NowKpi, NowParts, PriorityNow, PromiseNow, TicketsNow};
 pub use nps::Nps;
 pub use score::{Score, Share};
+pub use sla_attainment::attainment_by;
 pub use state_seconds::by_state;
 
 use crate::event::SurveyKind;
@@ -113,10 +115,10 @@ pub enum Figure<'a> {
     Distribution(Distribution<'a>),
     /// Durations, by the values of dimensions as well.
     DistributionBy {
-        /// All of them.
+        /// All of them, in calendar time.
         whole: Distribution<'a>,
         /// Those of each value of each dimension: attempts, and clocks.
-        parts: [Part<'a>; 3],
+        parts: [Option<Part<'a>>; 4],
     },
     /// What people gave.
     Score(Score),
@@ -269,11 +271,14 @@ pub const SURVEYS: &[&Kpi] = &[
     &quality::REVIEW_COVERAGE,
 ];
 
+/// Those about what was promised of either.
+pub const PROMISES: &[&Kpi] = &[&sla_attainment::SLA_ATTAINMENT, &sla_attainment::BREACH_REVERSED];
+
 /// All KPIs of a queue and channel.
 pub const QUEUE: &[&Kpi] = &joined::<KPIS>(LISTS);
 
-const LISTS: [&[&Kpi]; 5] = [CONTACTS, CHATS, DEMAND, TICKETS, SURVEYS];
-const KPIS: usize = CONTACTS.len() + CHATS.len() + DEMAND.len() + TICKETS.len() + SURVEYS.len();
+const LISTS: [&[&Kpi]; 6] = [CONTACTS, CHATS, DEMAND, TICKETS, SURVEYS, PROMISES];
+const KPIS: usize = CONTACTS.len() + CHATS.len() + DEMAND.len() + TICKETS.len() + SURVEYS.len() + PROMISES.len();
 
 /// The KPIs of an agent.
 pub const AGENT: &[&Kpi] = &[
@@ -300,7 +305,7 @@ pub const AGENT_TIME: &[&TimeKpi] = &[
 ];
 
 /// The lists one after the other; `N` is the sum of their lengths.
-const fn joined<const N: usize>(lists: [&[&'static Kpi]; 5]) -> [&'static Kpi; N] {
+const fn joined<const N: usize>(lists: [&[&'static Kpi]; 6]) -> [&'static Kpi; N] {
     let mut all = [lists[0][0]; N];
     let (mut list, mut place, mut filled) = (0, 0, 0);
     while filled < N {
@@ -320,6 +325,12 @@ fn count(tally: &Tally, field: Field) -> Figure<'static> {
 
 fn distribution(tally: &Tally, field: Field) -> Figure<'_> {
     Figure::Distribution(Distribution::of(tally, field))
+}
+
+/// Durations in calendar time, and those of them in the hours of queues that have any.
+fn distribution_by_clock(tally: &Tally, field: Field, business: Field) -> Figure<'_> {
+    let business = Part { dimension: "clock", value: "business", durations: Distribution::of(tally, business) };
+    Figure::DistributionBy { whole: Distribution::of(tally, field), parts: [Some(business), None, None, None] }
 }
 
 /// How many, by the words of a closed set.

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 use super::estimated_wait::{RECENT, Recent};
 use crate::event::Status;
+use crate::id::PolicyId;
+use crate::measure::SlaTarget;
 use crate::time::{EventTime, Span};
 
 /// What is so at one moment.
@@ -33,8 +35,34 @@ pub struct Now {
     pub oldest_callback: Option<Span>,
     /// Tickets that are not resolved.
     pub tickets: TicketsNow,
+    /// What is promised of those that are open, by policy and target, in order.
+    pub promises: Vec<((PolicyId, SlaTarget), PromiseNow)>,
     /// What was done in each window of [`RECENT`], as far as sliding windows are kept.
     pub recent: [Recent; RECENT.len()],
+}
+
+/// The promises of one policy and target, at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PromiseNow {
+    /// Whose clock runs, and whose deadline has not passed.
+    pub open: u64,
+    /// Those of them whose deadline is within the policy's `warn_before`.
+    pub at_risk: u64,
+    /// Whose deadline passed, and of which what was promised did not come yet.
+    pub breached_open: u64,
+    /// The time to the nearest deadline that has not passed.
+    pub next_deadline: Option<Span>,
+}
+
+impl PromiseNow {
+    /// Adds what is so elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.open += other.open;
+        self.at_risk += other.at_risk;
+        self.breached_open += other.breached_open;
+        let nearest = self.next_deadline.into_iter().chain(other.next_deadline).min();
+        self.next_deadline = nearest;
+    }
 }
 
 /// Tickets that are not resolved, at one moment.
@@ -123,6 +151,20 @@ impl Now {
         self.longest_wait = self.longest_wait.max(Some((at - since).at_least_zero()));
     }
 
+    /// Adds promises of a policy and target.
+    pub fn add_promises(&mut self, key: (PolicyId, SlaTarget), now: &PromiseNow) {
+        match self.promises.binary_search_by_key(&key, |(key, _)| *key) {
+            Ok(place) => self.promises[place].1.merge(now),
+            Err(place) => self.promises.insert(place, (key, *now)),
+        }
+    }
+
+    /// What is so of the promises of a policy and target.
+    pub fn promise(&self, key: (PolicyId, SlaTarget)) -> PromiseNow {
+        let known = self.promises.binary_search_by_key(&key, |(key, _)| *key);
+        known.map_or_else(|_| PromiseNow::default(), |place| self.promises[place].1)
+    }
+
     /// Adds a call that is owed since then.
     pub fn add_callback(&mut self, since: EventTime, at: EventTime) {
         self.callbacks_waiting += 1;
@@ -139,6 +181,7 @@ impl Now {
         self.callbacks_waiting += other.callbacks_waiting;
         self.oldest_callback = self.oldest_callback.max(other.oldest_callback);
         self.tickets.merge(&other.tickets);
+        other.promises.iter().for_each(|(key, now)| self.add_promises(*key, now));
         self.recent.iter_mut().zip(&other.recent).for_each(|(own, other)| own.merge(other));
     }
 

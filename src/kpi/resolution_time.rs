@@ -2,7 +2,8 @@
 //!
 //! The figure itself is on the calendar clock over all attempts. By attempt: `first`, and `again` after a reopen, which runs from
 //! the creation too, for that is how long the customer had the problem. By clock: `active`, which stands still while the ticket
-//! is `pending` (waits for the customer) and runs while it is `on_hold` (waits for a third party). Booked at the resolve; of
+//! is `pending` (waits for the customer) and runs while it is `on_hold` (waits for a third party), and `business`: what lay in the hours
+//! of the queue that held it at the resolve, where it has hours. Booked at the resolve; of
 //! tickets whose creation is known. (Zendesk tells "first" and "full" resolution time apart, the latter up to the last solve of
 //! each ticket, so that a reopen takes the earlier sample away; here both are samples, at their own times. Freshdesk's
 //! excludes pending time, as `active` does.)
@@ -20,10 +21,16 @@ pub(super) const RESOLUTION_TIME: Kpi = Kpi {
 fn time(tally: &Tally) -> Figure<'_> {
     let [first, again] = [Field::ResolutionFirst, Field::ResolutionAgain].map(|field| Distribution::of(tally, field));
     let whole = first.with(&again);
-    let active = Distribution::of(tally, Field::ResolutionActive);
-    let part = |dimension, value, durations| Part { dimension, value, durations };
+    let [active, business] =
+        [Field::ResolutionActive, Field::ResolutionBusiness].map(|field| Distribution::of(tally, field));
+    let part = |dimension, value, durations| Some(Part { dimension, value, durations });
     let [at_first, later] = ATTEMPTS;
-    let parts = [part("attempt", at_first, first), part("attempt", later, again), part("clock", "active", active)];
+    let parts = [
+        part("attempt", at_first, first),
+        part("attempt", later, again),
+        part("clock", "active", active),
+        part("clock", "business", business),
+    ];
     Figure::DistributionBy { whole, parts }
 }
 
@@ -46,7 +53,7 @@ mod tests {
         let Figure::DistributionBy { whole, parts } = time(&tally) else { panic!("durations with parts") };
         assert_eq!((whole.count, whole.sum), (3, hours(12)));
         assert_eq!(whole.percentile(100), whole.max());
-        let sums = parts.map(|part| (part.value, part.durations.sum));
-        assert_eq!(sums, [("first", hours(6)), ("again", hours(6)), ("active", hours(5))]);
+        let sums: Vec<_> = parts.iter().flatten().map(|part| (part.value, part.durations.sum)).collect();
+        assert_eq!(sums, [("first", hours(6)), ("again", hours(6)), ("active", hours(5)), ("business", Span::ZERO)]);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Object, ratio};
 use crate::kpi::service_level::Classes;
-use crate::kpi::{Distribution, Figure, Nps, Ratio, Score, Share};
+use crate::kpi::{Distribution, Figure, Nps, Part, Ratio, Score, Share};
 use crate::rules::Preset;
 use crate::time::Span;
 
@@ -26,6 +26,7 @@ pub(super) fn of(figure: &Figure<'_>) -> (Value, Object) {
         Figure::ServiceLevel { configured, classes } => service_level(*configured, classes),
         Figure::Distribution(distribution) => durations(distribution),
         Figure::DistributionBy { whole, parts } => {
+            let parts: Vec<&Part<'_>> = parts.iter().flatten().collect();
             for parts in parts.chunk_by(|one, next| one.dimension == next.dimension) {
                 let told = parts.iter().filter(|part| part.durations.count != 0);
                 add_parts(&mut by, parts[0].dimension, told.map(|part| (part.value, durations(&part.durations))));

@@ -8,6 +8,7 @@ mod agents;
 pub mod csv;
 mod figure;
 mod hash;
+mod promises;
 mod table;
 mod targets;
 
@@ -33,9 +34,9 @@ type Object = Map<String, Value>;
 pub fn report(view: &View, books: &Books, rules: &Rules, at: EventTime) -> Value {
     let total = total(view);
     let floor = Floor::of(view.presence.values());
-    let mut total_now = now(&total.now);
+    let mut total_now = now(&total.now, rules);
     total_now.insert("agents".to_owned(), agents::by_state(Some(&floor.centre), &rules.agents).into());
-    let windows = series_windows(&view.windows, &total, &channels_of_all(view));
+    let windows = series_windows(&view.windows, &total, &channels_of_all(view), rules);
     object([
         ("at", at.to_string().into()),
         ("events", events(view, books, &total)),
@@ -110,7 +111,7 @@ fn queue(name: &str, channels: &Channels, view: &View, floor: &Floor, rules: &Ru
     let mut whole = Series::empty(view.windows.len());
     channels.values().for_each(|series| whole.merge(series));
     let own = rules.queue(name);
-    let mut now = now(&whole.now);
+    let mut now = now(&whole.now, rules);
     let estimate = kpi::estimated_wait(&whole.now, Staffed::of(floor.queues.get(name)));
     now.insert("estimated_wait".to_owned(), estimate.map(Span::as_seconds).into());
     now.insert("state".to_owned(), view.states.get(name).map(|told| told.state.name()).into());
@@ -120,7 +121,7 @@ fn queue(name: &str, channels: &Channels, view: &View, floor: &Floor, rules: &Ru
         ("targets", object([("service_level", target(&own.service_level))])),
         ("targets_by", object([("channel", targets_by_channel(&own).into())])),
         ("now", now.into()),
-        ("windows", series_windows(&view.windows, &whole, channels).into()),
+        ("windows", series_windows(&view.windows, &whole, channels, rules).into()),
     ])
 }
 
@@ -134,7 +135,7 @@ fn targets_by_channel(queue: &QueueRules) -> Object {
 }
 
 /// What is so at this moment.
-fn now(now: &Now) -> Object {
+fn now(now: &Now, rules: &Rules) -> Object {
     let value = |kpi: &NowKpi| match (kpi.read)(now) {
         NowFigure::Count(count) => count.into(),
         NowFigure::Age(age) => age.map(Span::as_seconds).into(),
@@ -146,6 +147,7 @@ fn now(now: &Now) -> Object {
             object.entry(format!("{figure}_by")).or_insert_with(|| json!({}))[dimension] = values.into();
         }
     }
+    promises::add_now(&mut object, now, rules);
     object
 }
 
@@ -165,11 +167,12 @@ fn channels_of_all(view: &View) -> Channels {
     all
 }
 
-fn series_windows(windows: &[Window], whole: &Series, channels: &Channels) -> Object {
+fn series_windows(windows: &[Window], whole: &Series, channels: &Channels, rules: &Rules) -> Object {
     let figures = |place: usize| {
         let parts: Vec<_> = channels.iter().map(|(name, series)| (name.as_str(), &series.tallies[place])).collect();
         let mut object = figures(kpi::QUEUE, &whole.tallies[place], &parts);
         add_complaints(&mut object, place, whole, channels);
+        promises::add_attainment(&mut object, &whole.tallies[place], rules);
         object
     };
     windows.iter().enumerate().map(|(place, window)| (window.name(), figures(place).into())).collect()

@@ -2,7 +2,11 @@
 //!
 //! **Why.** State that was folded under other rules is not wrong, but it means something else: a threshold decided what was booked, a
 //! time to live what was forgotten. So whoever takes state over must know whether it was folded under the same rules. What is only
-//! looked up when figures are read (targets, days, names to show) may change and leaves state as it is.
+//! looked up when figures are read (targets, days, names to show) may change and leaves state as it is. Of policies only their names, in
+//! order, the tags that they ask for and what any of them promises are part of it: state keeps clocks, not deadlines, so other hours,
+//! filters and times move what is open, and leave what is decided.
+
+use std::collections::BTreeSet;
 
 use super::{LevelSettings, Preset, Rules, ServiceLevel};
 use crate::time::Span;
@@ -31,6 +35,7 @@ impl Rules {
             calendars: _, // what is open moves with an edit
             patterns,
             targets: _,
+            policies,
         } = self;
         let of_queues: Vec<_> = queues
             .iter()
@@ -48,7 +53,11 @@ impl Rules {
             })
             .collect();
         let of_contacts = (lateness, max_skew, contact_ttl, after_contact, after_contact_max, level(service_level));
-        let all = (of_contacts, tickets, agents, surveys, self.windows.reach(), of_queues, aliases, of_patterns);
+        let promised: BTreeSet<_> =
+            policies.iter().flat_map(|own| own.promises.iter().map(|(target, _)| *target)).collect();
+        let of_promises = (policies.iter().map(|own| &own.name).collect::<Vec<_>>(), promised, self.sla_tags());
+        let of_all = (tickets, agents, surveys, self.windows.reach());
+        let all = (of_contacts, of_all, of_queues, aliases, of_patterns, of_promises);
         blake3::hash(format!("{all:?}").as_bytes()).to_hex()[..16].to_owned()
     }
 }

@@ -6,6 +6,7 @@
 mod agents;
 mod meaning;
 mod queues;
+mod sla;
 mod surveys;
 mod targets;
 mod tickets;
@@ -17,6 +18,7 @@ use jiff::tz::TimeZone;
 
 pub use agents::{AgentRules, STATES, StateId};
 pub use queues::{LevelSettings, Pattern, QueueRules, QueueSettings};
+pub use sla::{Clock, Filter, Policy, Promise, Tags};
 pub use surveys::{Scale, SurveyRules};
 pub use targets::{Direction, MARGIN, Queues, Stat, Target};
 pub use tickets::{Complaints, FirstResponseFrom, TicketRules};
@@ -59,6 +61,8 @@ pub struct Rules {
     pub patterns: Vec<Pattern>,
     /// What is promised of KPIs, in the order of the file.
     pub targets: Vec<Target>,
+    /// What is promised of single contacts and tickets, in the order of the file: the first that holds does.
+    pub policies: Vec<Policy>,
 }
 
 /// A span that may differ by channel.
@@ -219,6 +223,7 @@ impl Default for Rules {
             calendars: BTreeMap::new(),
             patterns: Vec::new(),
             targets: Vec::new(),
+            policies: Vec::new(),
         }
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Told {
     pub feeds: BTreeSet<String>,
     /// Priorities of tickets.
     pub priorities: BTreeSet<String>,
+    /// Policies of the configuration.
+    pub policies: Vec<String>,
     /// The words of the configuration.
     words: Vocabulary,
     /// Whether these are all. Not so where lines could not be read: what they tell of must not be called unknown then.
@@ -51,6 +53,7 @@ impl Told {
             agents: BTreeSet::from([OTHER.to_owned()]),
             feeds: BTreeSet::new(),
             priorities: BTreeSet::from([NORMAL, OTHER].map(str::to_owned)),
+            policies: rules.policies.iter().map(|policy| policy.name.clone()).collect(),
             words: Vocabulary::of(rules),
             is_whole: true,
         }

@@ -17,7 +17,9 @@ use crate::rules::Rules;
 /// The day of clock times, unless a scenario names one: a Monday.
 const DAY: Date = date(2026, 3, 2);
 /// What may stand after a queue's name.
-const QUEUE_WORDS: [&str; 6] = ["target", "in", "short", "preset", "calendar", "channels"];
+const QUEUE_WORDS: [&str; 6] = ["target", "in", "short", "preset", "channels", "calendar"];
+const POLICY_RIGHT: &str = "such as: sla gold priorities urgent first_reply 1h";
+const CALENDAR_RIGHT: &str = "such as: calendar office mon-fri 09:00-17:00";
 const QUEUE_RIGHT: &str = "such as: queue sales target 80% in 20s";
 
 /// What a scenario is read under.
@@ -41,6 +43,8 @@ impl Settings {
             let result = match line.first() {
                 "day" => self::day(line).map(|told| day = told),
                 "queue" => typed.queue(line, page),
+                "sla" => typed.policy(line, page),
+                "calendar" => typed.calendar(line, page),
                 "set" => typed.set(line),
                 _ => alone(line).map(|()| once = true),
             };
@@ -106,6 +110,36 @@ impl<'a> Typed<'a> {
         self.push(&format!("name = {}", quoted(&name.text)), line.number, line.text, Some(name.part.clone()));
         for pair in rest.chunks(2) {
             if let Some((toml, part)) = page.take(line, queue_setting(pair)) {
+                self.push(&toml, line.number, line.text, Some(part));
+            }
+        }
+        Ok(())
+    }
+
+    /// `sla NAME [queues A,B] [channels A] [priorities A] [tags A] [calendar NAME] [clock business] [warn SPAN] TARGET SPAN ...`
+    fn policy(&mut self, line: &Line<'a>, page: &mut Page<'_>) -> Result<(), Wrong> {
+        let [_, name, rest @ ..] = &line.tokens[..] else {
+            return Err(Wrong::new(line.whole(), "a policy without a name", POLICY_RIGHT));
+        };
+        self.push("[[sla]]", line.number, line.text, Some(name.part.clone()));
+        self.push(&format!("name = {}", quoted(&name.text)), line.number, line.text, Some(name.part.clone()));
+        for pair in rest.chunks(2) {
+            if let Some((toml, part)) = page.take(line, policy_setting(pair)) {
+                self.push(&toml, line.number, line.text, Some(part));
+            }
+        }
+        Ok(())
+    }
+
+    /// `calendar NAME [zone ZONE] [holiday DAY] DAYS FROM-TO,FROM-TO ...`
+    fn calendar(&mut self, line: &Line<'a>, page: &mut Page<'_>) -> Result<(), Wrong> {
+        let [_, name, rest @ ..] = &line.tokens[..] else {
+            return Err(Wrong::new(line.whole(), "a calendar without a name", CALENDAR_RIGHT));
+        };
+        self.push("[[calendar]]", line.number, line.text, Some(name.part.clone()));
+        self.push(&format!("name = {}", quoted(&name.text)), line.number, line.text, Some(name.part.clone()));
+        for pair in rest.chunks(2) {
+            if let Some((toml, part)) = page.take(line, calendar_setting(pair)) {
                 self.push(&toml, line.number, line.text, Some(part));
             }
         }
@@ -179,9 +213,41 @@ fn queue_setting(pair: &[Token]) -> Result<(String, Range<usize>), Wrong> {
         "short" => format!("service_level.short_abandon = {}", quoted(&value.text)),
         "preset" => format!("service_level.preset = {}", quoted(&value.text)),
         "calendar" => format!("calendar = {}", quoted(&value.text)),
-        _ => format!("channels = [{}]", value.text.split(',').map(quoted).collect::<Vec<_>>().join(", ")),
+        _ => format!("channels = {}", list(&value.text)),
     };
     Ok((toml, value.part.clone()))
+}
+
+/// One setting of a policy as TOML, and the words that it was made of.
+fn policy_setting(pair: &[Token]) -> Result<(String, Range<usize>), Wrong> {
+    let [word, value] = pair else {
+        return Err(Wrong::new(pair[0].part.clone(), format!("`{}` without its value", pair[0].text), POLICY_RIGHT));
+    };
+    let toml = match word.text.as_str() {
+        own @ ("queues" | "channels" | "priorities" | "tags") => format!("{own} = {}", list(&value.text)),
+        own @ ("calendar" | "clock") => format!("{own} = {}", quoted(&value.text)),
+        "warn" => format!("warn_before = {}", quoted(&value.text)),
+        target => format!("targets.{} = {}", quoted(target), quoted(&value.text)),
+    };
+    Ok((toml, word.part.start..value.part.end))
+}
+
+/// One setting of a calendar, likewise.
+fn calendar_setting(pair: &[Token]) -> Result<(String, Range<usize>), Wrong> {
+    let [word, value] = pair else {
+        return Err(Wrong::new(pair[0].part.clone(), format!("`{}` without its value", pair[0].text), CALENDAR_RIGHT));
+    };
+    let toml = match word.text.as_str() {
+        "zone" => format!("time_zone = {}", quoted(&value.text)),
+        "holidays" => format!("holidays = {}", list(&value.text)),
+        days => format!("hours.{} = {}", quoted(days), list(&value.text)),
+    };
+    Ok((toml, word.part.start..value.part.end))
+}
+
+/// `a,b` as a list of texts.
+fn list(text: &str) -> String {
+    format!("[{}]", text.split(',').map(quoted).collect::<Vec<_>>().join(", "))
 }
 
 /// `80%` as `0.8`.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::measure::Anomaly;
 use crate::replay::{Replay, When};
 use crate::report;
-use crate::rules::{Rules, Window};
+use crate::rules::{Policy, Rules, Window};
 use crate::time::{EventTime, Span};
 use crate::wire::Rejected;
 
@@ -65,6 +65,8 @@ impl Shapes {
         fill(&mut shapes.queue.now["agents"], &states, &0.into());
         fill(&mut shapes.total.now["agents"], &states, &0.into());
         fill(&mut shapes.agent.window["state_seconds"], &states, &0.0.into());
+        shapes.queue.now["sla"] = promises(rules);
+        shapes.total.now["sla"] = promises(rules);
         fill(&mut shapes.agent.now["queues"], &queues.iter().map(String::as_str).collect::<Vec<_>>(), &Value::Null);
         shapes
     }
@@ -73,6 +75,15 @@ impl Shapes {
 /// Gives an object every name that it can have.
 fn fill(object: &mut Value, names: &[&str], empty: &Value) {
     *object = names.iter().map(|name| ((*name).to_owned(), empty.clone())).collect::<Map<_, _>>().into();
+}
+
+/// What is so of every promise of every policy where nothing is.
+fn promises(rules: &Rules) -> Value {
+    let nothing = json!({ "open": 0, "at_risk": 0, "breached_open": 0, "next_deadline": null });
+    let targets = |policy: &Policy| -> Map<String, Value> {
+        policy.promises.iter().map(|(target, _)| (target.name().to_owned(), nothing.clone())).collect()
+    };
+    rules.policies.iter().map(|policy| (policy.name.clone(), targets(policy).into())).collect::<Map<_, Value>>().into()
 }
 
 fn quiet_report() -> Value {

@@ -5,7 +5,7 @@ use super::page::{Page, Wrong};
 use super::times;
 
 /// The words that begin a line of settings.
-pub(super) const SETTINGS: [&str; 5] = ["day", "queue", "set", "config", "once"];
+pub(super) const SETTINGS: [&str; 7] = ["day", "queue", "calendar", "sla", "set", "config", "once"];
 /// The word that ends the lines that `config` begins.
 const END: &str = "end";
 

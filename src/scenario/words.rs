@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::events::Told;
 use crate::event::TYPES;
 use crate::kpi::AGES;
+use crate::measure::SlaTarget;
 
 /// Whom events are of.
 #[derive(Debug)]
@@ -255,12 +256,14 @@ enum Values {
     Of(&'static [&'static str]),
     /// Priorities, as events tell them.
     Priorities,
+    /// Policies of the configuration.
+    Policies,
     /// Classes of age.
     Ages,
 }
 
 /// Break-downs other than by channel.
-pub(super) const BREAK_DOWNS: [BreakDown; 16] = [
+pub(super) const BREAK_DOWNS: [BreakDown; 20] = [
     own(
         "flowed_out",
         "cause",
@@ -272,7 +275,9 @@ pub(super) const BREAK_DOWNS: [BreakDown; 16] = [
     own("applied", "type", &TYPES),
     own("resolved", "attempt", &["first", "again"]),
     own("resolution_time", "attempt", &["first", "again"]),
-    own("resolution_time", "clock", &["active"]),
+    own("resolution_time", "clock", &["active", "business"]),
+    own("first_response_time", "clock", &["business"]),
+    own("reply_time", "clock", &["business"]),
     own("deleted", "cause", &["merged", "spam", "deleted", "other"]),
     own("surveys_sent", "kind", &["csat", "nps", "ces", "cx", "other"]),
     own("survey_response_rate", "kind", &["csat", "nps", "ces", "cx", "other"]),
@@ -281,7 +286,19 @@ pub(super) const BREAK_DOWNS: [BreakDown; 16] = [
     BreakDown { figure: "backlog", dimension: "age", values: Values::Ages },
     BreakDown { figure: "unassigned", dimension: PRIORITY, values: Values::Priorities },
     BreakDown { figure: "awaiting_reply", dimension: PRIORITY, values: Values::Priorities },
+    own("sla_attainment", "target", &SLA_TARGETS),
+    BreakDown { figure: "sla_attainment", dimension: "policy", values: Values::Policies },
 ];
+
+const SLA_TARGETS: [&str; SlaTarget::ALL.len()] = {
+    let mut names = [""; SlaTarget::ALL.len()];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = SlaTarget::ALL[place].name();
+        place += 1;
+    }
+    names
+};
 
 const fn own(figure: &'static str, dimension: &'static str, values: &'static [&'static str]) -> BreakDown {
     BreakDown { figure, dimension, values: Values::Of(values) }
@@ -293,6 +310,7 @@ impl BreakDown {
         match self.values {
             Values::Of(values) => values.iter().copied().collect(),
             Values::Priorities => told.priorities.iter().map(String::as_str).collect(),
+            Values::Policies => told.policies.iter().map(String::as_str).collect(),
             Values::Ages => AGES.iter().map(|(name, _)| *name).collect(),
         }
     }

@@ -8,16 +8,20 @@ use crate::event::{
 };
 use crate::feedback::{self, Said};
 use crate::id::{Id, Names};
+use crate::measure::SlaTarget;
 use crate::ticket::{self, Stage};
 use crate::timeline::Step;
 
 impl Shard {
     pub(super) fn contact_step(&mut self, event: &Event<'_>, own: &ContactEvent<'_>) -> Step<Act> {
         let channel = own.channel.as_ref().map(|channel| self.names.channels.intern_again(channel));
+        let is_asked = self.terms.sla.promises(SlaTarget::Answer);
+        let priority = own.priority.as_ref().filter(|_| is_asked);
+        let priority = priority.map(|told| self.names.priorities.intern_again(told));
         let act = self.act(own);
-        self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);
-        let id = event.id.as_bytes().into();
-        Step { at: event.at, seq: event.seq, rank: own.what.rank(), id, queue: None, channel, bulk: own.bulk, act }
+        self.learn();
+        let (id, rank) = (event.id.as_bytes().into(), own.what.rank());
+        Step { at: event.at, seq: event.seq, rank, id, queue: None, channel, priority, bulk: own.bulk, act }
     }
 
     fn act(&mut self, event: &ContactEvent<'_>) -> Act {
@@ -76,9 +80,9 @@ impl Shard {
         let channel = own.channel.as_ref().map(|channel| self.names.channels.intern_again(channel));
         let act = self.ticket_act(own);
         let queue = self.names.queues.maybe(&own.queue);
-        self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);
-        let id = event.id.as_bytes().into();
-        Step { at: event.at, seq: event.seq, rank: own.what.rank(), id, queue, channel, bulk: own.bulk, act }
+        self.learn();
+        let (id, rank) = (event.id.as_bytes().into(), own.what.rank());
+        Step { at: event.at, seq: event.seq, rank, id, queue, channel, priority: None, bulk: own.bulk, act }
     }
 
     fn ticket_act(&mut self, event: &TicketEvent<'_>) -> ticket::Act {
@@ -131,6 +135,7 @@ impl Shard {
             priority: self.names.priorities.maybe(&told.priority),
             is_complaint_by_reason: told.reason.as_ref().map(|reason| complaints.reasons.contains(reason.as_ref())),
             is_complaint_by_tags: told.tags.as_ref().map(is_complaint),
+            tags: told.tags.as_ref().map(|tags| self.terms.sla.known_tags(tags.iter().map(AsRef::as_ref))),
         }
     }
 

@@ -108,7 +108,7 @@ impl Shard {
     /// The number of a queue, and its terms looked up if it is new.
     pub(super) fn queue(&mut self, name: &str) -> QueueId {
         let queue = self.names.queues.intern(name);
-        self.terms.learn(&self.rules, &self.names.queues, &mut self.names.channels);
+        self.learn();
         queue
     }
 

@@ -13,6 +13,7 @@
 mod acts;
 mod agents;
 mod closed;
+pub mod explain;
 mod intake;
 mod notices;
 mod read;
@@ -73,6 +74,7 @@ pub struct Shard {
     changes: Bookings,     // scratch
     taken: Taken,          // scratch
     left_out: Option<Discriminant<Measure>>,
+    journal: Option<Bookings>,
 }
 
 /// The tables of a shard, and what they need of the rest of it.
@@ -124,6 +126,7 @@ impl Shard {
             changes: Bookings::default(),
             taken: Taken::default(),
             left_out: None,
+            journal: None,
             rules,
         }
     }
@@ -199,6 +202,12 @@ impl Shard {
         self.tickets.len()
     }
 
+    /// Looks up what holds for names that are new.
+    fn learn(&mut self) {
+        let KnownNames { queues, channels, priorities, .. } = &mut self.names;
+        self.terms.learn(&self.rules, queues, channels, priorities);
+    }
+
     /// What is before this is sealed.
     fn line(&self) -> EventTime {
         self.watermark.map_or(EventTime::MIN, |watermark| watermark - self.rules.lateness)
@@ -243,6 +252,7 @@ impl Shard {
                 None => self.books.book(&booking.measure, level, times),
             }
         }
+        self.journal.iter_mut().for_each(|journal| journal.add_all(self.changes.since(0)));
         self.changes.clear();
     }
 

@@ -10,10 +10,11 @@ use foldhash::fast::FixedState;
 
 use super::{Shard, level, stands};
 use crate::contact::{Life, Phase};
-use crate::id::{ChannelId, PriorityId, QueueId};
-use crate::kpi::{Now, PriorityNow, RECENT, Recent};
+use crate::id::{ChannelId, PolicyId, PriorityId, QueueId};
+use crate::kpi::{Now, PriorityNow, PromiseNow, RECENT, Recent};
 use crate::measure::Scope;
 use crate::rules::Window;
+use crate::sla::{Clock, Standing};
 use crate::ticket::{self, Stage};
 use crate::time::EventTime;
 use crate::timeline::Bookings;
@@ -89,6 +90,9 @@ impl Shard {
             let life = contact.as_of(ask.at, &self.terms, &mut look.scratch);
             self.note_changes(look, view);
             note_now(&life, ask.at, &mut look.nows);
+            for stay in life.stays() {
+                stay.promise.iter().for_each(|clock| self.note_promise(clock, stay.queue, ask.at, &mut look.nows));
+            }
             if ask.open && life.is_open() {
                 view.open.push(self.open_contact(id, &life));
             }
@@ -128,6 +132,23 @@ impl Shard {
             unassigned: u64::from(life.assignee().is_none()),
             awaiting_reply: u64::from(awaiting.is_some()),
         });
+        life.clocks().iter().for_each(|clock| self.note_promise(clock, place, at, &mut look.nows));
+    }
+
+    /// What is so of a promise, where there is one.
+    fn note_promise(&self, clock: &Clock, place: Pair, at: EventTime, nows: &mut Nows) {
+        let (Some(policy), Some(standing)) = (clock.policy(), clock.standing()) else { return };
+        let now = match standing {
+            Standing::Pauses => PromiseNow::default(),
+            Standing::Breached => PromiseNow { breached_open: 1, ..PromiseNow::default() },
+            Standing::Runs { due } => {
+                let left = (due - at).at_least_zero();
+                let is_at_risk = left <= self.terms.sla.warn_before(policy, clock.target());
+                let next_deadline = (due < EventTime::MAX).then_some(left);
+                PromiseNow { open: 1, at_risk: u64::from(is_at_risk), breached_open: 0, next_deadline }
+            }
+        };
+        nows.entry(place).or_default().add_promises((policy, clock.target()), &now);
     }
 
     fn show(&self, scope: Scope, ring: &Ring, changes: Option<&Bookings>, ask: &Ask, view: &mut View) {
@@ -183,6 +204,7 @@ impl Shard {
         let mut text = format!("{id:?} first {first_queued:?} served {is_served}");
         for stay in life.stays() {
             text += &format!(" stay {} since {:?} past {}", place(stay.queue), stay.since, stay.is_past);
+            text += &stay.promise.iter().map(|clock| promised(clock)).collect::<String>();
         }
         for leg in life.legs() {
             let agent = self.names.agents.name(leg.agent);
@@ -206,8 +228,16 @@ impl Shard {
         let priority = self.names.priorities.name(life.priority(&self.terms));
         let assignee = life.assignee().map(|agent| self.names.agents.name(agent));
         let facts = (life.stage(), life.opened(), life.awaiting_since(), life.is_complaint());
-        format!("ticket {id:?} {place:?} {priority:?} {assignee:?} {facts:?}")
+        let promises: String = life.clocks().iter().map(promised).collect();
+        format!("ticket {id:?} {place:?} {priority:?} {assignee:?} {facts:?}{promises}")
     }
+}
+
+/// What is promised, as text; nothing where nothing is.
+fn promised(clock: &Clock) -> String {
+    let stands =
+        |(policy, standing): (PolicyId, Standing)| format!(" {} by {}: {standing:?}", clock.target().name(), policy.0);
+    clock.policy().zip(clock.standing()).map(stands).unwrap_or_default()
 }
 
 fn note_now(life: &Life, at: EventTime, nows: &mut Nows) {

@@ -110,11 +110,11 @@ impl Shard {
         if !shard.names.restore(read.names) {
             return Err(Unreadable::Rules);
         }
-        shard.terms.learn(&shard.rules, &shard.names.queues, &mut shard.names.channels);
+        shard.learn();
         shard.watermark = read.watermark;
         shard.counted_to = read.counted_to;
-        shard.contacts.restore(read.contacts, &shard.terms);
-        shard.tickets.restore(read.tickets, &shard.terms);
+        shard.contacts.restore(read.contacts, &shard.terms, &mut shard.changes);
+        shard.tickets.restore(read.tickets, &shard.terms, &mut shard.changes);
         let agents = &shard.names.agents;
         shard.agents.restore(read.agents, |agent| agents.name(agent) != OTHER);
         shard.closed.restore(read.closed);
@@ -122,6 +122,7 @@ impl Shard {
         shard.books = read.books;
         shard.queue_states = read.queue_states;
         shard.feeds = read.feeds;
+        shard.book_changes();
         Ok((shard, rest))
     }
 }

@@ -22,7 +22,7 @@ use crate::id::{hash, hash_bytes};
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
-use crate::timeline::{Fate, Life, Sealing, Spares, Subject};
+use crate::timeline::{Bookings, Fate, Life, Sealing, Spares, Subject};
 
 /// Of those that are idle, one part in so many is given up at a time.
 const IDLE_PART: usize = 8;
@@ -149,10 +149,12 @@ impl<L: Life> Table<L> {
         Self { index, kept, due, places, spares: Spares::default(), gone, refused: 0, salt }
     }
 
-    /// Takes subjects over that were written, as if they had come here.
-    pub fn restore(&mut self, TableState(subjects): TableState<L>, terms: &Terms) {
+    /// Takes subjects over that were written, as if they had come here; what is promised of them is looked up anew, and what changes by
+    /// that is said.
+    pub fn restore(&mut self, TableState(subjects): TableState<L>, terms: &Terms, changes: &mut Bookings) {
         self.places.take_again(subjects.len());
-        for (id, subject) in subjects {
+        for (id, mut subject) in subjects {
+            subject.look_up_promises(terms, changes);
             let place = self.insert(hash_bytes(&id), &id, subject);
             self.due[place].note(&self.kept[place].subject, terms);
         }
@@ -388,6 +390,12 @@ impl<L: Life> Table<L> {
         None
     }
 
+    /// The subject of an id.
+    pub fn get(&self, id: &str) -> Option<&Subject<L>> {
+        let place = self.find(hash(id), id.as_bytes())?;
+        Some(&self.kept[place].subject)
+    }
+
     /// Every subject with its id.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Subject<L>)> {
         self.kept.iter().map(|kept| (text_of(&kept.id), &kept.subject))
@@ -423,7 +431,7 @@ mod tests {
     use crate::id::hash_bytes;
     use crate::rules::Rules;
     use crate::shard::Shard;
-    use crate::timeline::{Bookings, Lines, Taken};
+    use crate::timeline::{Lines, Taken};
 
     fn what(kind: usize) -> What<'static> {
         let (queue, agent) = ("sales".into(), "ann".into());
@@ -440,7 +448,8 @@ mod tests {
 
     fn event(id: String, contact: usize, kind: usize, ms: i64) -> Event<'static> {
         let contact = contact.to_string().into();
-        let body = Body::Contact(ContactEvent { contact, channel: None, bulk: false, what: what(kind) });
+        let body =
+            Body::Contact(ContactEvent { contact, channel: None, priority: None, bulk: false, what: what(kind) });
         Event { id: id.into(), at: EventTime::from_millis(ms), seq: 0, source: None, body }
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Author, Creator, DeleteCause, Status};
 use crate::feedback;
 use crate::id::{AgentId, PriorityId, QueueId};
+use crate::rules::Tags;
 use crate::time::EventTime;
 
 /// What happened. The words are those of [`crate::event::TicketWhat`].
@@ -73,6 +74,8 @@ pub struct Traits {
     pub is_complaint_by_reason: Option<bool>,
     /// Whether one of its tags does.
     pub is_complaint_by_tags: Option<bool>,
+    /// Which of its tags some policy asks for.
+    pub tags: Option<Tags>,
 }
 
 /// All that is true of a ticket, as its platform told it. The words are those of [`crate::event::TicketSnapshot`].

@@ -59,6 +59,9 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug + Serialize + Dese
     /// When the next deadline is.
     fn next_deadline(&self, terms: &Terms) -> EventTime;
 
+    /// Looks up what is promised of it under terms that it may not have been folded under: what is open moves, what is decided stays.
+    fn look_up_promises(&mut self, terms: &Terms);
+
     /// Reads a little of each part of it; see [`Subject::touch`].
     fn touch(&self) -> usize;
 
@@ -217,6 +220,20 @@ impl<L: Life> Subject<L> {
     /// One of which nothing is known but this.
     pub fn new(sealed: L) -> Self {
         Self { live: Timed::new(sealed), open: None, ids: Ids::default() }
+    }
+
+    /// One that was read: what is promised of it is looked up under the terms of the day, and what may still be sorted is folded under
+    /// these. Says what changes.
+    pub fn look_up_promises(&mut self, terms: &Terms, changes: &mut Bookings) {
+        self.live.look_up_promises(terms);
+        let Some(open) = &mut self.open else { return };
+        open.sealed.look_up_promises(terms);
+        let before = open.worth.clone();
+        open.refold(&mut self.live, terms);
+        if open.worth != before {
+            changes.withdraw(&before);
+            changes.add_all(open.worth.since(0));
+        }
     }
 
     /// Reads a little of each part that an event will look at, so that it lies near the processor then. The number means nothing.

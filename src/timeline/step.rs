@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use super::timed::Timed;
 use super::{Bookings, Life};
-use crate::id::{ChannelId, QueueId};
+use crate::id::{ChannelId, PriorityId, QueueId};
 use crate::terms::Terms;
 use crate::time::EventTime;
 
@@ -33,6 +33,8 @@ pub struct Step<A> {
     pub queue: Option<QueueId>,
     /// The channel that the event told.
     pub channel: Option<ChannelId>,
+    /// The priority that the event told of a contact, where something depends on it.
+    pub priority: Option<PriorityId>,
     /// One of many made at once: enters no distribution and no agent's figures.
     pub bulk: bool,
     /// What happened.

@@ -60,6 +60,12 @@ impl<L: Life> Timed<L> {
         }
     }
 
+    /// Looks up what is promised of it; see [`Life::look_up_promises`].
+    pub fn look_up_promises(&mut self, terms: &Terms) {
+        self.life.look_up_promises(terms);
+        self.next = self.life.next_deadline(terms);
+    }
+
     /// Gives it up before its time.
     pub fn give_up(&mut self, line: EventTime, terms: &Terms) -> super::Fate {
         self.next = EventTime::MIN;

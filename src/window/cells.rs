@@ -3,7 +3,8 @@
 use super::histogram;
 use super::tally::{Cell, Field};
 use crate::event::{FlowCause, SurveyKind};
-use crate::measure::{Measure, Mood, Patience, Rating};
+use crate::id::PolicyId;
+use crate::measure::{Measure, Mood, Patience, Rating, SlaResult, SlaTarget, TicketTime};
 use crate::time::Span;
 
 /// What one measure adds to the service level of its queue, under the preset of that queue. Booked, not derived: queues with
@@ -23,6 +24,19 @@ pub const fn survey_part(kind: Option<SurveyKind>) -> u16 {
         None => SurveyKind::ALL.len() as u16,
     }
 }
+
+/// The part of a field of promises that is of this policy and target.
+pub fn promise_part(policy: PolicyId, target: SlaTarget) -> u16 {
+    u16::from(policy.0) * SLA_TARGETS + target as u16
+}
+
+/// The policy and target of a part of a field of promises.
+pub fn promise_of(part: u16) -> (PolicyId, SlaTarget) {
+    let policy = u8::try_from(part / SLA_TARGETS).expect("parts are made of policies by `promise_part`");
+    (PolicyId(policy), SlaTarget::ALL[usize::from(part % SLA_TARGETS)])
+}
+
+const SLA_TARGETS: u16 = SlaTarget::ALL.len() as u16;
 
 /// What takes numbers, cell by cell: a tally, or a slot of a ring.
 pub trait Cells {
@@ -131,6 +145,14 @@ pub trait Cells {
             }
             Measure::FirstResponse(wait) => self.add_duration(Field::FirstResponse, wait, times),
             Measure::TicketReply(wait) => self.add_duration(Field::TicketReply, wait, times),
+            Measure::BusinessTime(of, time) => {
+                let field = match of {
+                    TicketTime::FirstResponse => Field::FirstResponseBusiness,
+                    TicketTime::Reply => Field::TicketReplyBusiness,
+                    TicketTime::Resolution => Field::ResolutionBusiness,
+                };
+                self.add_duration(field, time, times);
+            }
             Measure::ResponseDecided { within } => {
                 self.add(Cell::of(Field::ResponseDecided), times);
                 self.add(Cell::of(Field::ResponseWithin), times * i64::from(within));
@@ -154,6 +176,14 @@ pub trait Cells {
                 self.add(Cell::of(Field::Scored), times);
                 self.add(Cell::of(Field::ScoredPoints), times * points.0);
                 self.add(Cell::of(Field::ScoredMax), times * max_points.0);
+            }
+            Measure::Promise { policy, target, result } => {
+                let field = match result {
+                    SlaResult::Met => Field::SlaMet,
+                    SlaResult::Breached => Field::SlaBreached,
+                    SlaResult::Reversed => Field::SlaReversed,
+                };
+                self.add(Cell::part(field, promise_part(policy, target)), times);
             }
             Measure::Odd(anomaly) => self.add(Cell::part(Field::Odd, anomaly as u16), times),
         }

@@ -13,7 +13,7 @@ mod ring;
 mod slots;
 mod tally;
 
-pub use cells::{Cells, Level, survey_part};
+pub use cells::{Cells, Level, promise_of, promise_part, survey_part};
 pub use histogram::middle;
 pub use range::day_start;
 pub use ring::{Edges, Reach, Ring, ceil, floor};

@@ -75,7 +75,10 @@ pub enum Field {
     Escalated,
     EscalatedFirst,
     FirstResponse,
+    FirstResponseBusiness,
     TicketReply,
+    TicketReplyBusiness,
+    ResolutionBusiness,
     ResponseDecided,
     ResponseWithin,
     ComplaintDecided,
@@ -98,6 +101,9 @@ pub enum Field {
     UsefulTime,
     SlotInHandTime,
     SlotTime,
+    SlaMet,
+    SlaBreached,
+    SlaReversed,
 }
 
 /// One number of a tally: a field, and which part of it (a cause, a bucket).

@@ -41,6 +41,7 @@ fn body<'a>(
     Ok(Body::Contact(ContactEvent {
         contact: fields.required(Key::Contact)?,
         channel: fields.name(Key::Channel)?,
+        priority: fields.name(Key::Priority)?,
         bulk: fields.flag(Key::Bulk)?.unwrap_or(false),
         what: what(fields)?,
     }))

@@ -30,7 +30,8 @@ fn body<'a>(
         Feedback { queue: fields.name(Key::Queue)?, agent: fields.name(Key::Agent)?, opinion: opinion(fields)? };
     match (contact, ticket) {
         (Some(contact), _) => {
-            Ok(Body::Contact(ContactEvent { contact, channel, bulk, what: What::Feedback(feedback) }))
+            let (priority, what) = (fields.name(Key::Priority)?, What::Feedback(feedback));
+            Ok(Body::Contact(ContactEvent { contact, channel, priority, bulk, what }))
         }
         (None, Some(ticket)) => {
             let what = TicketWhat::Feedback(feedback);

@@ -85,7 +85,7 @@ fn the_whole_reference_is_accepted_with_every_setting_on() {
 }
 
 /// Every key of the reference, and another value for it.
-const OTHER_VALUES: [(&str, &str); 82] = [
+const OTHER_VALUES: [(&str, &str); 91] = [
     ("time_zone", r#""Asia/Tokyo""#),
     ("day_start", r#""05:00""#),
     ("lateness", r#""10s""#),
@@ -157,6 +157,15 @@ const OTHER_VALUES: [(&str, &str); 82] = [
     ("kpi.review", r#""never""#),
     ("kpi.why", r#""Because.""#),
     ("kpi.direction", r#""higher""#),
+    ("sla.queues", r#"["fr-*"]"#),
+    ("sla.channels", r#"["chat"]"#),
+    ("sla.priorities", r#"["low"]"#),
+    ("sla.tags", r#"["silver"]"#),
+    ("sla.clock", r#""calendar""#),
+    ("sla.warn_before", r#""1m""#),
+    ("sla.targets.first_reply", r#""2h""#),
+    ("sla.targets.resolution.within", r#""17h""#),
+    ("sla.targets.resolution.warn_before", r#""1h""#),
     ("kafka.brokers", r#"["a:1"]"#),
     ("kafka.topics", r#"["calls"]"#),
     ("kafka.feed_delay", r#"{ contact-events = "10s" }"#),
@@ -183,9 +192,9 @@ fn keys_of(value: &toml::Value, name: &str) -> BTreeSet<String> {
     }
 }
 
-/// The place of a dotted key, in the first block that has it for `calendar`, `queue` and `kpi`.
+/// The place of a dotted key, in the first block that has it for `calendar`, `queue`, `kpi` and `sla`.
 fn place<'a>(value: &'a mut toml::Value, key: &str) -> &'a mut toml::Value {
-    let blocks = ["calendar", "queue", "kpi"].into_iter();
+    let blocks = ["calendar", "queue", "kpi", "sla"].into_iter();
     let block = blocks.clone().find_map(|block| Some((block, key.strip_prefix(block)?.strip_prefix('.')?)));
     let Some((name, inside)) = block else {
         return key.split('.').fold(value, |value, name| &mut value[name]);
@@ -199,7 +208,15 @@ fn place<'a>(value: &'a mut toml::Value, key: &str) -> &'a mut toml::Value {
 #[test]
 fn every_key_of_the_reference_is_known_to_these_tests() {
     let reference: toml::Value = toml::from_str(&full_reference()).unwrap();
-    let of_their_own = ["export.pseudonym_key", "surveys.ces.better", "calendar.name", "queue.calendar"];
+    let of_their_own = [
+        "export.pseudonym_key",
+        "surveys.ces.better",
+        "calendar.name",
+        "queue.calendar",
+        "sla.name",
+        "sla.calendar",
+        "sla.targets.resolution.clock",
+    ];
     let of_their_own = of_their_own.map(str::to_owned);
     let known = OTHER_VALUES.map(|(key, _)| key.to_owned()).into_iter().chain(of_their_own);
     assert_eq!(keys_of(&reference, ""), known.collect());

@@ -31,6 +31,18 @@ fn ticket_metrics() -> String {
     metrics_of(TICKET_STORY.trim_start().as_bytes())
 }
 
+/// The same where something is promised of every ticket.
+fn promise_metrics() -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, config) = (folder.path().join("log.jsonl"), folder.path().join("centre.toml"));
+    std::fs::write(&log, TICKET_STORY.trim_start()).unwrap();
+    let policy = "[[sla]]\nname = \"gold\"\ntargets = { first_reply = \"1h\", requester_wait = \"300d\" }\n";
+    std::fs::write(&config, policy).unwrap();
+    let mut replay = contactpulse();
+    replay.args(["replay", "--format", "prometheus", "--input"]).arg(log).arg("--config").arg(config);
+    String::from_utf8(replay.output().unwrap().stdout).unwrap()
+}
+
 /// The name of a histogram, from that of one of its series.
 fn base(family: &str) -> &str {
     ["_bucket", "_sum", "_count"].iter().find_map(|end| family.strip_suffix(end)).unwrap_or(family)
@@ -38,7 +50,7 @@ fn base(family: &str) -> &str {
 
 #[test]
 fn promtool_finds_nothing_to_say_about_our_metrics() {
-    for metrics in [replay_metrics(), metrics_with_targets(), ticket_metrics()] {
+    for metrics in [replay_metrics(), metrics_with_targets(), ticket_metrics(), promise_metrics()] {
         let output = tools::run_with_input(tools::promtool().args(["check", "metrics"]), &metrics);
         let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
         assert!(output.status.success() && said.iter().all(String::is_empty), "{said:?}");
@@ -47,8 +59,10 @@ fn promtool_finds_nothing_to_say_about_our_metrics() {
 
 #[test]
 fn every_family_of_a_queue_is_shown_with_a_number_by_one_of_the_logs() {
-    let texts = [replay_metrics(), ticket_metrics(), metrics_with_targets(), metrics_of(STORY.trim_start().as_bytes())];
-    let scraped = texts.each_ref().map(|text| Scraped::parse(text));
+    let stories = [metrics_of(STORY.trim_start().as_bytes()), promise_metrics()];
+    let texts = [replay_metrics(), ticket_metrics(), metrics_with_targets()].into_iter().chain(stories);
+    let texts: Vec<String> = texts.collect();
+    let scraped: Vec<Scraped> = texts.iter().map(|text| Scraped::parse(text)).collect();
     let shown: Vec<&str> = scraped.iter().flat_map(Scraped::families).collect();
     let of_pairs = catalog::families().into_iter().filter(|family| family.group.is_some());
     let unseen = of_pairs.filter(|family| !shown.iter().any(|name| base(name) == family.name || *name == family.name));

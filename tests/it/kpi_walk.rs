@@ -9,7 +9,8 @@ use contactpulse::event::{
     AbandonCause, CallbackResult, DeleteCause, FlowCause, MissCause, SurveyKind, TYPES, Thousandths,
 };
 use contactpulse::export::catalog::families;
-use contactpulse::measure::{Anomaly, Measure, Mood, Patience, Rating};
+use contactpulse::id::PolicyId;
+use contactpulse::measure::{Anomaly, Measure, Mood, Patience, Rating, SlaResult, SlaTarget, TicketTime};
 use contactpulse::replay::{Reading, Replay, When};
 use contactpulse::report::report as report_of;
 use contactpulse::rules::Rules;
@@ -96,6 +97,17 @@ const NAMES: &[Name] = &[
     ("volume", Windows, &["window_contacts_volume"]),
     ("expired", Windows, &["contacts_expired_total", "window_contacts_expired"]),
     ("wrap_timeout", Windows, &["window_contacts_wrap_timeout"]),
+    (
+        "sla_attainment",
+        Windows,
+        &[
+            "sla_targets_total",
+            "window_sla_attainment_numerator",
+            "window_sla_attainment_denominator",
+            "window_sla_attainment_ratio",
+        ],
+    ),
+    ("breach_reversed", Windows, &["window_sla_breach_reversed"]),
     ("created", Windows, &["tickets_created_total", "window_tickets_created"]),
     ("resolved", Windows, &["tickets_resolved_total", "window_tickets_resolved"]),
     ("reopened", Windows, &["tickets_reopened_total", "window_tickets_reopened"]),
@@ -325,9 +337,18 @@ const TICKET_BOOKINGS: &[(Measure, &[&str])] = &[
 
 const RATING: Rating = Rating { score: Thousandths(0), mood: Mood::Good };
 
+/// Likewise of promises, and of what is told in business time: where policies and calendars are.
+const PROMISE_BOOKINGS: &[(Measure, &[&str])] = &[
+    (
+        Measure::Promise { policy: PolicyId(0), target: SlaTarget::Answer, result: SlaResult::Met },
+        &["sla_attainment", "breach_reversed"],
+    ),
+    (Measure::BusinessTime(TicketTime::Reply, Span::ZERO), &["first_response_time", "reply_time", "resolution_time"]),
+];
+
 /// Every kind of booking.
 fn bookings() -> impl Iterator<Item = &'static (Measure, &'static [&'static str])> {
-    BOOKINGS.iter().chain(TICKET_BOOKINGS)
+    BOOKINGS.iter().chain(TICKET_BOOKINGS).chain(PROMISE_BOOKINGS)
 }
 
 /// Every scenario of the specification.

@@ -13,6 +13,7 @@ mod callbacks;
 mod chat;
 mod few;
 mod legs;
+mod promise;
 mod rings;
 mod snapshot;
 mod stays;
@@ -26,7 +27,7 @@ use super::act::Act;
 use super::leg::Leg;
 use crate::event::{Author, Direction};
 use crate::feedback::{self, Surveys};
-use crate::id::{AgentId, ChannelId, QueueId};
+use crate::id::{AgentId, ChannelId, PriorityId, QueueId};
 use crate::limits::EVENT_IDS_PER_CONTACT_MAX;
 use crate::measure::{Anomaly, Measure};
 use crate::terms::Terms;
@@ -43,6 +44,7 @@ use stays::{Overflowed, Root};
 pub struct Life {
     channel: Option<ChannelId>,
     direction: Option<Direction>,
+    priority: Option<PriorityId>, // where something depends on it
     latest_queue: Option<QueueId>,
     first_queued: Option<EventTime>, // of the chain
     queued_here: Option<EventTime>,  // of this contact
@@ -66,6 +68,7 @@ type Step = timeline::Step<Act>;
 
 enum Deadline {
     Threshold(usize),
+    Promise(usize),
     Wrap(usize),
     Forget,
 }
@@ -126,8 +129,9 @@ impl Life {
 
     /// Whether nothing of it is left, and its time to live is over: until then its events may be told again.
     fn is_forgotten(&self, line: EventTime, terms: &Terms) -> bool {
-        let (last_event, memory) = (self.last_event, self.memory);
-        let is_blank = || *self == Self { last_event, memory, surveys: self.surveys.clone(), ..Self::default() };
+        let Self { last_event, memory, priority, .. } = *self;
+        let is_blank =
+            || *self == Self { last_event, memory, priority, surveys: self.surveys.clone(), ..Self::default() };
         self.last_event.is_none_or(|last| last + self.ttl(terms) < line) && is_blank()
     }
 
@@ -168,10 +172,12 @@ impl Life {
         }
         let waiting = self.stays.iter().enumerate().filter(|(_, stay)| !stay.is_past);
         let thresholds = waiting.map(|(i, stay)| (stay.threshold(terms), Deadline::Threshold(i)));
+        let promises = self.stays.iter().enumerate();
+        let promises = promises.filter_map(|(i, stay)| Some((stay.promise_due()?, Deadline::Promise(i))));
         let legs = self.legs.iter().enumerate();
         let wraps = legs.filter_map(|(i, leg)| Some((leg.wrap_deadline(terms)?, Deadline::Wrap(i))));
         let forget = self.forgotten_from().map(|last| (last + self.ttl(terms), Deadline::Forget));
-        thresholds.chain(wraps).chain(forget).min_by_key(|(at, _)| *at)
+        thresholds.chain(promises).chain(wraps).chain(forget).min_by_key(|(at, _)| *at)
     }
 
     /// From when `contact_ttl` runs: its end, or its last event; a call that is due later is waited for.
@@ -315,6 +321,7 @@ impl timeline::Life for Life {
         }
         self.last_event = self.last_event.max(Some(step.at));
         self.channel = step.channel.or(self.channel);
+        self.set_priority(step.at, step.priority, terms, bookings);
         self.take(step, terms, bookings);
         self.note_over(step.at);
         self.memory = self.memory.filter(|_| self.over_since.is_some()); // else it goes on, or begins anew
@@ -353,6 +360,7 @@ impl timeline::Life for Life {
         while let Some((at, deadline)) = self.deadline_before(before, terms) {
             match deadline {
                 Deadline::Threshold(stay) => self.pass_threshold(stay, at, bookings),
+                Deadline::Promise(stay) => self.stays[stay].break_promise(at, bookings),
                 Deadline::Wrap(leg) => self.time_out_wrap(leg, at, bookings),
                 Deadline::Forget => self.expire(at, terms, bookings),
             }
@@ -364,10 +372,17 @@ impl timeline::Life for Life {
         for stay in self.stays.iter().filter(|stay| !stay.is_past) {
             next = next.min(stay.threshold(terms));
         }
+        for due in self.stays.iter().filter_map(Stay::promise_due) {
+            next = next.min(due);
+        }
         for deadline in self.legs.iter().filter_map(|leg| leg.wrap_deadline(terms)) {
             next = next.min(deadline);
         }
         next
+    }
+
+    fn look_up_promises(&mut self, terms: &Terms) {
+        Self::look_up_promises(self, terms);
     }
 
     fn touch(&self) -> usize {

@@ -61,10 +61,15 @@ impl Life {
             let place = (queue, self.channel(terms));
             let mut stay = kept.unwrap_or_else(|| {
                 bookings.queue(at, place, Measure::Adopted);
-                Stay { queue: place, since: at, is_past: false }
+                Stay { queue: place, since: at, is_past: false, promise: self.promise(place, at, terms) }
             });
-            stay.since = queued_at.map_or(stay.since, |queued| queued.min(at));
+            let since = queued_at.map_or(stay.since, |queued| queued.min(at));
+            if since != stay.since {
+                stay.promise = self.promise_instead(&stay, since, terms);
+            }
+            stay.since = since;
             stay.is_past |= stay.threshold(terms) < at;
+            stay.promise.iter_mut().for_each(|clock| clock.pass_silently(at));
             self.stays.push(stay);
         }
     }

@@ -7,6 +7,7 @@ use crate::event::{AbandonCause, Direction, FlowCause, Role};
 use crate::id::{ChannelId, QueueId};
 use crate::limits::{OVERFLOWED_MAX, STAYS_MAX};
 use crate::measure::{Anomaly, Booking, Measure, Patience, Scope};
+use crate::sla::Clock;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
 use crate::timeline::Bookings;
@@ -20,6 +21,8 @@ pub struct Stay {
     pub since: EventTime,
     /// Whether it is booked as past its threshold.
     pub is_past: bool,
+    /// How long until the answer that was promised, where any was.
+    pub promise: Option<Box<Clock>>,
 }
 
 /// A stay that an overflow ended, whose cause may still be told.
@@ -61,9 +64,10 @@ impl Stay {
         !self.is_past && self.wait(at) <= terms.wait(self.queue).threshold
     }
 
-    fn answer(&self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
+    fn answer(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
         let measure = Measure::Answered { wait: Some(self.wait(at)), within: self.is_within(at, terms) };
         bookings.queue(at, self.queue, measure);
+        self.keep_promise(at, bookings);
     }
 
     pub(super) fn abandon(&self, at: EventTime, cause: AbandonCause, terms: &Terms, bookings: &mut Bookings) {
@@ -122,7 +126,8 @@ impl Life {
             }
         }
         bookings.queue(at, place, Measure::Offered);
-        self.stays.push(Stay { queue: place, since: at, is_past: false });
+        let promise = self.promise(place, at, terms);
+        self.stays.push(Stay { queue: place, since: at, is_past: false, promise });
     }
 
     fn overflow(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
@@ -146,8 +151,8 @@ impl Life {
         if role == Role::Monitor {
             return None;
         }
-        let answered = self.take_stay(queue);
-        if let Some(stay) = &answered {
+        let mut answered = self.take_stay(queue);
+        if let Some(stay) = &mut answered {
             stay.answer(at, terms, bookings);
             self.stop_ringing();
             for other in std::mem::take(&mut self.stays) {

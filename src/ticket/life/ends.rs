@@ -4,7 +4,7 @@ use super::Life;
 use super::talk::First;
 use crate::event::{DeleteCause, Status};
 use crate::id::AgentId;
-use crate::measure::Measure;
+use crate::measure::{Measure, TicketTime};
 use crate::terms::Terms;
 use crate::ticket::act::Stage;
 use crate::time::{EventTime, Span};
@@ -39,6 +39,7 @@ impl Life {
         let calendar = taken.at_least_zero();
         let active = (calendar - self.pending.so_far).at_least_zero();
         self.book(at, Measure::ResolutionTime { calendar, active, again }, terms, bookings);
+        self.book_business(TicketTime::Resolution, at - taken, at, terms, bookings);
         self.book(at, Measure::RepliesAtResolve(self.talk.replies), terms, bookings);
     }
 
@@ -47,6 +48,8 @@ impl Life {
         let Stage::Resolved { then } = self.stage else { return };
         let first = !std::mem::replace(&mut self.is_reopened_once, true);
         self.set.backlog = at;
+        self.promises.in_queue_since = Some(at);
+        self.promises.reopened = Some(at);
         self.set_stage(at, Stage::Unresolved(then));
         self.book(at, Measure::Reopened { first }, terms, bookings);
     }

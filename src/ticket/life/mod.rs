@@ -11,6 +11,7 @@
 
 mod ends;
 mod late;
+mod promises;
 mod snapshot;
 mod talk;
 
@@ -21,10 +22,11 @@ use crate::event::{Creator, Status};
 use crate::feedback::{self, Surveys};
 use crate::id::{AgentId, ChannelId, PriorityId, QueueId};
 use crate::limits::{ASSIGNEES_MAX, EVENT_IDS_PER_TICKET_MAX};
-use crate::measure::{Anomaly, Booking, Measure, Scope};
+use crate::measure::{Anomaly, Booking, Measure, Scope, TicketTime};
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
 use crate::timeline::{self, Bookings, Fate, Memory, Served};
+use promises::{Change, Promises};
 use smallvec::SmallVec;
 use talk::Talk;
 
@@ -41,6 +43,7 @@ pub struct Life {
     assignee: Option<AgentId>,
     assigned: SmallVec<[AgentId; 4]>, // each once, in the order of their first assignment
     talk: Talk,
+    promises: Promises,
     resolver: Option<AgentId>, // of the last resolve
     is_resolved_once: bool,
     is_reopened_once: bool,
@@ -89,6 +92,7 @@ type Step = timeline::Step<Act>;
 enum Deadline {
     Response,
     Complaint,
+    Promise(usize),
     Forget,
 }
 
@@ -145,6 +149,10 @@ impl Life {
         self.begun.map(|_| Served { queue: self.place(terms), agent })
     }
 
+    fn change<'a>(&self, step: &'a Step, terms: &Terms) -> Change<'a> {
+        Change { at: step.at, act: &step.act, before: self.case(terms), was_open: self.is_unresolved() }
+    }
+
     /// Nothing is known of it from then on but whose it was.
     fn let_go(&mut self, at: EventTime, terms: &Terms) {
         let since_now = |served| Memory { served, until: at + terms.keeps_served() };
@@ -169,6 +177,13 @@ impl Life {
         bookings.queue(at, (queue, channel), measure);
         if self.is_complaint() {
             bookings.add(Booking { at, scope: Scope::Complaints(queue, channel), measure }, 1);
+        }
+    }
+
+    /// Books how much of a time lay in the hours of its queue, where it has any.
+    fn book_business(&self, of: TicketTime, from: EventTime, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
+        if let Some(hours) = terms.sla.hours(self.place(terms).0) {
+            self.book(at, Measure::BusinessTime(of, hours.between(from, at)), terms, bookings);
         }
     }
 
@@ -226,6 +241,7 @@ impl Life {
     ) {
         self.begun = Some(Begun { at, created: Some(at) });
         self.queue = Some(queue);
+        self.promises.in_queue_since = Some(at);
         self.set.backlog = at;
         self.set_traits(at, traits);
         self.talk.begin(at, by, terms);
@@ -278,6 +294,7 @@ impl Life {
             return false;
         }
         self.queue = queue;
+        self.promises.in_queue_since = Some(at);
         if self.is_unresolved() {
             self.set.backlog = at;
             bookings.queue(at, from, Measure::MovedOut);
@@ -323,6 +340,7 @@ impl Life {
     fn set_traits(&mut self, at: EventTime, traits: Traits) {
         self.set.traits = at;
         self.priority = traits.priority.or(self.priority);
+        self.promises.tags = traits.tags.unwrap_or(self.promises.tags);
         self.complaint.by_reason = traits.is_complaint_by_reason.unwrap_or(self.complaint.by_reason);
         self.complaint.by_tags = traits.is_complaint_by_tags.unwrap_or(self.complaint.by_tags);
     }
@@ -349,8 +367,9 @@ impl Life {
     fn deadline(&self, terms: &Terms) -> Option<(EventTime, Deadline)> {
         let response = self.talk.response_due().map(|at| (at, Deadline::Response));
         let complaint = self.complaint.due.map(|at| (at, Deadline::Complaint));
+        let promise = self.promise_due().map(|(at, clock)| (at, Deadline::Promise(clock)));
         let forget = self.gone.or(self.last_event).map(|last| (last + terms.ticket_ttl, Deadline::Forget));
-        [response, complaint, forget].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [response, complaint, promise, forget].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// The time for resolving it is over, if it is a complaint.
@@ -396,10 +415,12 @@ impl timeline::Life for Life {
             return bookings.odd(step.at, Anomaly::AfterTheEnd);
         }
         self.last_event = self.last_event.max(Some(step.at));
+        let change = self.change(step, terms);
         match self.begun {
             None => self.begin(step, terms, bookings),
             Some(_) => self.take(step, terms, bookings),
         }
+        self.keep_promises(&change, terms, bookings);
     }
 
     fn apply_late(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
@@ -407,6 +428,7 @@ impl timeline::Life for Life {
             Act::Feedback(told) => self.feedback(step, told, terms, bookings),
             _ if self.gone.is_some() => bookings.odd(step.at, Anomaly::AfterTheEnd),
             _ => {
+                let change = self.change(step, terms);
                 let mut own = Bookings::default();
                 let assigned = self.assigned.len();
                 self.act_late(step.at, &step.act, terms, &mut own);
@@ -414,6 +436,7 @@ impl timeline::Life for Life {
                     self.assigned.truncate(assigned);
                 }
                 bookings.take_over(&own, step.bulk);
+                self.keep_promises(&change, terms, bookings);
             }
         }
     }
@@ -423,6 +446,7 @@ impl timeline::Life for Life {
             match deadline {
                 Deadline::Response => self.pass_response_due(at, terms, bookings),
                 Deadline::Complaint => self.pass_complaint_due(at, terms, bookings),
+                Deadline::Promise(clock) => self.break_promise(clock, at, terms, bookings),
                 Deadline::Forget => self.expire(at, terms, bookings),
             }
         }
@@ -430,6 +454,10 @@ impl timeline::Life for Life {
 
     fn next_deadline(&self, terms: &Terms) -> EventTime {
         self.deadline(terms).map_or(EventTime::MAX, |(at, _)| at)
+    }
+
+    fn look_up_promises(&mut self, terms: &Terms) {
+        Self::look_up_promises(self, terms);
     }
 
     fn touch(&self) -> usize {

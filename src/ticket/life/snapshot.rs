@@ -19,6 +19,9 @@ impl Life {
     pub(super) fn set(&mut self, at: EventTime, told: &Told, terms: &Terms, bookings: &mut Bookings) {
         let before = self.is_backlog().then(|| self.place(terms));
         self.set_begin(at, told, terms);
+        if told.queue.is_some_and(|queue| self.queue.is_some_and(|own| own != queue)) {
+            self.promises.in_queue_since = Some(at);
+        }
         self.queue = told.queue.or(self.queue);
         self.assignee = told.agent;
         self.set.assignee = at;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Life;
 use crate::event::{Author, Creator};
 use crate::id::AgentId;
-use crate::measure::Measure;
+use crate::measure::{Measure, TicketTime};
 use crate::rules::FirstResponseFrom;
 use crate::terms::Terms;
 use crate::time::EventTime;
@@ -133,6 +133,7 @@ impl Life {
             _ => {
                 if let Some(asked) = asked.filter(|asked| !asked.by_creation) {
                     self.book(at, Measure::TicketReply(at - asked.since), terms, bookings);
+                    self.book_business(TicketTime::Reply, asked.since, at, terms, bookings);
                 }
             }
         }
@@ -149,6 +150,7 @@ impl Life {
         self.talk.first = First::Decided;
         let wait = Measure::FirstResponse(at - start);
         self.book(at, wait, terms, bookings);
+        self.book_business(TicketTime::FirstResponse, start, at, terms, bookings);
         agent.into_iter().for_each(|agent| bookings.agent(at, agent, wait));
     }
 

@@ -12,7 +12,7 @@ fn every_type_that_is_handled_is_read_as_itself() {
 #[test]
 fn a_queued_event_keeps_every_field_and_borrows_it_from_the_record() {
     let line = r#"{"id":"e-1","type":"contact.queued","time":"1970-01-01T01:00:01.5+01:00","contact_id":"c-42","queue":"billing",
-        "channel":"voice","seq":-3,"source":"pbx","bulk":true,"direction":"outbound","root_contact_id":"c-1","first_queued_at":250,"also":true,"v":1}"#;
+        "channel":"voice","priority":"high","seq":-3,"source":"pbx","bulk":true,"direction":"outbound","root_contact_id":"c-1","first_queued_at":250,"also":true,"v":1}"#;
     let expected = Event {
         id: "e-1".into(),
         at: EventTime::from_millis(1_500),
@@ -21,6 +21,7 @@ fn a_queued_event_keeps_every_field_and_borrows_it_from_the_record() {
         body: Body::Contact(ContactEvent {
             contact: "c-42".into(),
             channel: Some("voice".into()),
+            priority: Some("high".into()),
             bulk: true,
             what: What::Queued {
                 queue: "billing".into(),

@@ -86,8 +86,11 @@ fn snapshot() -> impl Strategy<Value = Snapshot<'static>> {
 
 fn body() -> impl Strategy<Value = Body<'static>> {
     let channel = prop::option::of(text(CHANNEL_BYTES_MAX / 4));
-    let contact = (name(), channel, any::<bool>(), what())
-        .prop_map(|(contact, channel, bulk, what)| Body::Contact(ContactEvent { contact, channel, bulk, what }));
+    let priority = prop::option::of(text(CHANNEL_BYTES_MAX / 4));
+    let contact =
+        (name(), channel, priority, any::<bool>(), what()).prop_map(|(contact, channel, priority, bulk, what)| {
+            Body::Contact(ContactEvent { contact, channel, priority, bulk, what })
+        });
     let state = (name(), word(&QueueState::ALL)).prop_map(|(queue, state)| Body::QueueState { queue, state });
     prop_oneof![8 => contact, 8 => ticket(), 2 => agent(), 1 => state, 1 => Just(Body::Heartbeat)]
 }
@@ -112,6 +115,7 @@ pub(super) fn printed(event: &Event<'_>, times_in_words: bool) -> String {
             let mut own = printed_what(&contact.what, time);
             own["contact_id"] = json!(contact.contact);
             own["channel"] = json!(contact.channel);
+            own["priority"] = json!(contact.priority);
             own["bulk"] = json!(contact.bulk);
             own
         }
