@@ -42,8 +42,46 @@ fn nothing_is_open_once_every_contact_is_given_up_however_late_it_was_told() {
 pub fn is_open(lines: &[Value], settings: &Settings, t: i64) -> Option<String> {
     let report = replay(lines, settings, &[t], 1).remove(0);
     let now = report["total"]["now"].as_object().expect("figures of now");
-    let open: Vec<_> = now.iter().filter(|(_, figure)| figure.as_f64().is_some_and(|figure| figure != 0.0)).collect();
+    let open: Vec<_> = now.iter().filter(|(name, figure)| *name != "agents" && !is_of_nothing(figure)).collect();
     (!open.is_empty()).then(|| format!("open at the end: {open:?}"))
+}
+
+/// Zero, absent, or a break-down of nothing but these.
+fn is_of_nothing(figure: &Value) -> bool {
+    match figure {
+        Value::Object(parts) => parts.values().all(is_of_nothing),
+        figure => figure.as_f64().is_none_or(|figure| figure == 0.0),
+    }
+}
+
+#[test]
+fn what_was_promised_adds_up_over_policies_and_over_targets_however_late_it_was_told() {
+    for seed in seeds(7) {
+        let mut stream = Stream::of(seed);
+        let at = stream.whole_minutes(READINGS);
+        let arriving = stream.with_late_lines(LATE_PERCENT);
+        fail_small(seed, &arriving, &stream.settings, |lines| {
+            replay(lines, &stream.settings, &at, 1).iter().find_map(promises_are_off)
+        });
+    }
+}
+
+/// The first place where the parts of `sla_attainment` are not the whole.
+fn promises_are_off(report: &Value) -> Option<String> {
+    let queues = report["queues"].as_object().expect("queues by name").values();
+    let windows = queues.chain([&report["total"]]).flat_map(|place| place["windows"].as_object());
+    windows.flat_map(|windows| windows.values()).find_map(|window| {
+        let (whole, by) = (&window["sla_attainment"], &window["sla_attainment_by"]);
+        let side = |of: &Value, side: &str| of[side].as_u64().unwrap_or(0);
+        let sum = |by: &Value, name: &str| {
+            by.as_object().map_or(0, |parts| parts.values().map(|part| side(part, name)).sum())
+        };
+        let is_off = ["numerator", "denominator"].into_iter().any(|name| {
+            ["policy", "target", "channel"].into_iter().any(|by_what| sum(&by[by_what], name) != side(whole, name))
+        });
+        let is_more_than_all = side(whole, "numerator") > side(whole, "denominator");
+        (is_off || is_more_than_all).then(|| format!("{whole} is not {by}"))
+    })
 }
 
 #[test]

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use contactpulse::event::{AbandonCause, DeleteCause, FlowCause};
 use contactpulse::export::{self, Scrape};
-use contactpulse::measure::{Measure, Patience};
+use contactpulse::id::PolicyId;
+use contactpulse::measure::{Measure, Patience, SlaResult, SlaTarget};
 use contactpulse::replay::{Reading, Replay, When};
 use contactpulse::rules::Rules;
 use contactpulse::time::EventTime;
+use serde_json::Value;
 
+use crate::model::compare::check;
+use crate::model::lives::Stream;
+use crate::program::{replay, replay_without};
 use crate::support::scrape::Scraped;
 
 /// A stay that ends in each way that there is, one that still waits, and one that only a snapshot tells of and takes away.
@@ -126,4 +131,16 @@ fn a_program_that_leaves_out_one_booking_of_tickets_shows_drift() {
     for kind in kinds {
         assert_ne!(drift(TICKET_STORY, Some(&kind)), 0.0, "nobody would see that {kind:?} is left out");
     }
+}
+
+#[test]
+fn a_program_that_leaves_out_what_became_of_promises_is_seen_by_the_recount() {
+    let kind = Measure::Promise { policy: PolicyId(0), target: SlaTarget::Resolution, result: SlaResult::Met };
+    let is_seen = |seed: u64| {
+        let Stream { settings, lines, .. } = &Stream::of(seed);
+        let t = Stream::of(seed).end();
+        let is_right = |reports: Vec<Value>| check(lines, settings, t, &reports[0]).is_ok();
+        is_right(replay(lines, settings, &[t], 1)) && !is_right(replay_without(&kind, lines, settings, &[t]))
+    };
+    assert!((0..100).filter(|seed| is_seen(*seed)).count() >= 10);
 }

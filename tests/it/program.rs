@@ -3,17 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use contactpulse::calendar::{Calendar, Plan};
 use contactpulse::event::{Status, Thousandths};
 use contactpulse::kpi::books_drift;
+use contactpulse::measure::{Measure, SlaTarget};
 use contactpulse::replay::{Reading, Replay, When};
 use contactpulse::report::report;
 use contactpulse::rules::{
-    AfterContact, AgentRules, ByChannel, Complaints, FirstResponseFrom, Preset, QueueRules, Rules, Scale, ServiceLevel,
-    SurveyRules, TicketRules, Window, Windows,
+    AfterContact, AgentRules, ByChannel, Clock, Complaints, Filter, FirstResponseFrom, Policy, Preset, Promise,
+    QueueRules, Rules, Scale, ServiceLevel, SurveyRules, TicketRules, Window, Windows,
 };
 use contactpulse::time::{EventTime, Span};
+use jiff::tz::TimeZone;
 use serde_json::Value;
+use wildmatch::WildMatch;
 
+use crate::model::hours::{self, Hours};
+use crate::model::policies;
 use crate::model::{self, Settings};
 
 /// The reports at these moments, which rise.
@@ -35,6 +41,12 @@ pub fn replay_handed_over(
             replay.hand_over().expect("a state that was just written");
         }
     })
+}
+
+/// The reports of a program that leaves out bookings of one kind.
+pub fn replay_without(kind: &Measure, lines: &[Value], settings: &Settings, at: &[i64]) -> Vec<Value> {
+    let see = |reading: Reading<'_>| report(&reading.view, reading.books, reading.rules, reading.at);
+    read_between(lines, settings, at, 1, see, |replay| replay.leave_out(kind))
 }
 
 /// What is seen at these moments, which rise.
@@ -91,6 +103,8 @@ fn rules(settings: &Settings) -> Rules {
     rules.tickets = ticket_rules(settings);
     rules.agents = agent_rules(settings);
     rules.surveys = survey_rules(settings);
+    rules.policies = settings.policies.iter().map(policy).collect();
+    rules.calendars = hours::CALENDARS.iter().map(|hours| (hours.name.to_owned(), Arc::new(calendar(hours)))).collect();
     rules.day.start = span(settings.day_start);
     rules.service_level.threshold = span(settings.threshold);
     rules.service_level.short_abandon = span(settings.short_abandon);
@@ -142,6 +156,35 @@ fn survey_rules(settings: &Settings) -> SurveyRules {
         cx: scale(settings.cx),
         ..SurveyRules::default()
     }
+}
+
+fn policy(of: &policies::Policy) -> Policy {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Policy {
+        name: of.name.to_owned(),
+        filter: Filter {
+            queues: of.queues.iter().map(|pattern| WildMatch::new(pattern)).collect(),
+            channels: names(&of.channels),
+            priorities: names(&of.priorities),
+            tags: names(&of.tags),
+        },
+        calendar: of.hours.map(|hours| hours.name.to_owned()),
+        promises: of.promises.iter().map(promise).collect(),
+    }
+}
+
+fn promise(of: &policies::Promise) -> (SlaTarget, Promise) {
+    let target = SlaTarget::ALL.into_iter().find(|target| target.name() == of.target).expect("one of the eight");
+    let clock = if of.in_hours { Clock::Business } else { Clock::Calendar };
+    let (within, warn_before) = (Span::from_millis(of.within), Span::from_millis(of.warn_before));
+    (target, Promise { within, clock, warn_before })
+}
+
+fn calendar(of: &Hours) -> Calendar {
+    let minutes = |minutes: i64| u16::try_from(minutes).expect("at most two days");
+    let day = |hours: &[(i64, i64)]| hours.iter().map(|(open, close)| minutes(*open)..minutes(*close)).collect();
+    let weekly = [0, 1, 2, 3, 4, 5, 6].map(|weekday| day(if weekday < 5 { of.weekdays } else { of.weekend }));
+    Calendar::new(Plan { zone: TimeZone::UTC, weekly, special: BTreeMap::new() })
 }
 
 fn scale(of: model::Scale) -> Scale {

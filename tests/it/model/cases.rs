@@ -8,6 +8,7 @@ mod chats;
 mod complaints;
 mod first_response;
 mod legs;
+mod promises;
 mod service_level;
 mod snapshots;
 mod stays;

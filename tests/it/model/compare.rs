@@ -18,7 +18,8 @@ pub fn check(lines: &[Value], settings: &Settings, t: i64, report: &Value) -> Re
     if naive::is_told_by(lines, settings, t, report) {
         return Ok(());
     }
-    compare(&naive::report(lines, settings, t), report).map_err(|told| format!("at {}:\n{told}", time_text(t)))
+    compare(&naive::report(lines, settings, t), settings, report)
+        .map_err(|told| format!("at {}:\n{told}", time_text(t)))
 }
 
 /// The same, and the oddities: they are counted when they are seen, not as of a moment, so that all lines must have been told.
@@ -36,8 +37,8 @@ pub fn check_all(lines: &[Value], settings: &Settings, t: i64, report: &Value) -
 }
 
 /// Each difference on one line: where, which figure, what the report says, what the recount says.
-pub fn compare(model: &Value, report: &Value) -> Result<(), String> {
-    let nothing = naive::report(&[], &Settings::default(), 0)["total"].clone();
+fn compare(model: &Value, settings: &Settings, report: &Value) -> Result<(), String> {
+    let nothing = naive::report(&[], settings, 0)["total"].clone();
     let mut differences = Differences::default();
     for places in ["queues", "agents"] {
         differences.path.push(places.to_owned());
@@ -107,7 +108,7 @@ pub fn agree(figure: &str, expected: &Value, got: &Value) -> bool {
 #[test]
 fn a_figure_that_differs_is_told_with_its_queue_window_and_both_values() {
     let model = naive::report(&some_lines(), &Settings::default(), 60_000);
-    assert_eq!(compare(&model, &model), Ok(()));
+    assert_eq!(compare(&model, &Settings::default(), &model), Ok(()));
     for (pointer, told) in [
         ("/queues/sales/windows/5m/answered", "queues sales windows 5m answered: the report says 7, the recount 1"),
         ("/queues/sales/windows/all/speed_of_answer/p90", "speed_of_answer p90: the report says 7, the recount 12.0"),
@@ -121,7 +122,7 @@ fn a_figure_that_differs_is_told_with_its_queue_window_and_both_values() {
     ] {
         let mut wrong = model.clone();
         *wrong.pointer_mut(pointer).expect("the figure is there") = json!(7);
-        let difference = compare(&model, &wrong).unwrap_err();
+        let difference = compare(&model, &Settings::default(), &wrong).unwrap_err();
         assert!(difference.contains(told), "{difference}");
     }
 }
@@ -131,17 +132,17 @@ fn a_missing_queue_and_one_too_many_are_told_and_a_percentile_may_be_one_percent
     let model = naive::report(&some_lines(), &Settings::default(), 60_000);
     let mut near = model.clone();
     near["queues"]["sales"]["windows"]["all"]["speed_of_answer"]["p90"] = json!(12.12);
-    assert_eq!(compare(&model, &near), Ok(()));
+    assert_eq!(compare(&model, &Settings::default(), &near), Ok(()));
     near["queues"]["sales"]["windows"]["all"]["speed_of_answer"]["p90"] = json!(12.13);
-    assert!(compare(&model, &near).is_err());
+    assert!(compare(&model, &Settings::default(), &near).is_err());
 
     let mut renamed = model.clone();
     renamed["queues"] = json!({ "sails": model["queues"]["sales"] });
-    let difference = compare(&model, &renamed).unwrap_err();
+    let difference = compare(&model, &Settings::default(), &renamed).unwrap_err();
     assert!(difference.contains("queues sales windows"), "{difference}");
     let mut one_more = model.clone();
     one_more["queues"]["sails"] = model["queues"]["sales"].clone();
-    let difference = compare(&model, &one_more).unwrap_err();
+    let difference = compare(&model, &Settings::default(), &one_more).unwrap_err();
     assert!(difference.contains("queues sails (not in the recount)"), "{difference}");
 }
 

@@ -48,6 +48,7 @@ pub struct Contact<'a> {
     /// The event that is being taken keeps out of durations and agents' figures.
     pub(super) in_bulk: bool,
     pub(super) channel: String,
+    pub(super) priority: String,
     pub(super) latest_queue: Option<String>,
     pub(super) was_queued: bool,
     pub(super) outbound: bool,
@@ -95,6 +96,7 @@ impl<'a> Contact<'a> {
             memory: None,
             in_bulk: false,
             channel: "voice".to_owned(),
+            priority: "normal".to_owned(),
             latest_queue: None,
             was_queued: false,
             outbound: false,
@@ -131,6 +133,7 @@ impl<'a> Contact<'a> {
         }
         self.last_event = event.time;
         self.channel = event.text("channel").unwrap_or(&self.channel).to_owned();
+        self.learns_priority(event);
         self.in_bulk = event.is_bulk();
         self.happens(event);
         self.in_bulk = false;
@@ -207,6 +210,7 @@ impl<'a> Contact<'a> {
             self.count_leg(deadline, leg, "wrap_timeout");
             self.note_whether_over(deadline);
         }
+        self.break_promises_before(self.given_up_at().map_or(t, |given_up| t.min(given_up + 1)));
         if let Some(deadline) = self.given_up_at().filter(|deadline| *deadline < t) {
             self.expire(deadline);
         }

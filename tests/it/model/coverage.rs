@@ -8,7 +8,8 @@ use super::contact::Place;
 use super::event::{TYPES, time_of};
 use super::lives::Stream;
 use super::naive::{bookings, is_told_by, now, report};
-use super::{HOUR, SECOND, Settings};
+use super::policies::{POLICIES, Policy, Promise, TARGETS};
+use super::{HOUR, MINUTE, SECOND, Settings};
 
 const STREAMS: u64 = 600;
 
@@ -44,10 +45,29 @@ const MUST_HAPPEN: &str = "
     complaints replies_at_resolve, complaints reply_time, complaints resolution_active, complaints resolution_time,
     complaints resolved, complaints resolved_unreplied, complaints responded, complaints tickets_expired, complaints volume";
 
+/// How each promise is seen to go.
+const PROMISES_GO: [&str; 3] = ["promise_met", "promise_breached", "promise_reversed"];
+
+/// What pauses, and what had passed before a snapshot told of it.
+const PROMISES_REST: [&str; 4] = [
+    "books promise_paused requester_wait",
+    "books promise_paused agent_work",
+    "books promise_passed_before",
+    "books in_question",
+];
+
+/// Everything that becomes of promises: by target and by policy.
+fn must_become_of_promises() -> BTreeSet<String> {
+    let by_target = PROMISES_GO.into_iter().flat_map(|what| TARGETS.map(|target| format!("queue {what} {target}")));
+    let by_policy =
+        PROMISES_GO.into_iter().flat_map(|what| POLICIES.map(|policy| format!("queue {what}_by_policy {policy}")));
+    by_target.chain(by_policy).chain(PROMISES_REST.map(str::to_owned)).collect()
+}
+
 #[test]
 fn the_streams_reach_everything_that_is_counted() {
     let mut reached: BTreeMap<String, usize> = BTreeMap::new();
-    for stream in (0..STREAMS).map(Stream::of) {
+    for stream in (0..4 * STREAMS).map(Stream::of) {
         for booking in bookings(&stream.lines, &stream.settings, i64::MAX / 2) {
             let place = match booking.place {
                 Place::Queue(_) => "queue",
@@ -60,9 +80,10 @@ fn the_streams_reach_everything_that_is_counted() {
             *reached.entry(what.trim_end().to_owned()).or_default() += 1;
         }
     }
-    println!("{STREAMS} streams: {reached:#?}");
-    let wanted: BTreeSet<&str> = MUST_HAPPEN.split(',').map(str::trim).collect();
-    assert_eq!(reached.keys().map(String::as_str).collect::<BTreeSet<_>>(), wanted);
+    println!("{} streams: {reached:#?}", 4 * STREAMS);
+    let wanted = MUST_HAPPEN.split(',').map(|what| what.trim().to_owned());
+    let wanted: BTreeSet<String> = wanted.chain(must_become_of_promises()).collect();
+    assert_eq!(reached.keys().cloned().collect::<BTreeSet<_>>(), wanted);
     assert!(reached.values().all(|times| *times >= 5), "{reached:#?}");
 }
 
@@ -114,6 +135,80 @@ fn the_streams_come_so_near_to_every_limit_that_a_second_more_shows() {
         };
         assert!((0..2 * STREAMS).any(shows), "no stream depends on {name}");
     }
+}
+
+/// Every promise of the settings.
+fn promises(settings: &mut Settings) -> impl Iterator<Item = &mut Promise> {
+    settings.policies.iter_mut().flat_map(|policy| &mut policy.promises)
+}
+
+#[test]
+fn the_streams_come_so_near_to_what_is_promised_that_a_second_more_or_another_filter_shows() {
+    fn policies(settings: &mut Settings) -> impl Iterator<Item = &mut Policy> {
+        settings.policies.iter_mut()
+    }
+    type Change = fn(&mut Settings);
+    let off: [(&str, Change); 9] = [
+        ("a second more", |settings| promises(settings).for_each(|own| own.within += SECOND)),
+        ("a second less", |settings| promises(settings).for_each(|own| own.within -= SECOND)),
+        ("clocks", |settings| promises(settings).for_each(|own| own.in_hours ^= true)),
+        ("hours", |settings| policies(settings).for_each(|own| own.hours = None)),
+        ("queues", |settings| policies(settings).for_each(|own| own.queues.clear())),
+        ("channels", |settings| policies(settings).for_each(|own| own.channels.clear())),
+        ("priorities", |settings| policies(settings).for_each(|own| own.priorities.clear())),
+        ("tags", |settings| policies(settings).for_each(|own| own.tags.clear())),
+        ("order", |settings| settings.policies.reverse()),
+    ];
+    for (name, change) in off {
+        let shows = |seed: u64| {
+            let stream = Stream::of(seed);
+            let mut changed = stream.settings.clone();
+            change(&mut changed);
+            let booked = |settings| bookings(&stream.lines, settings, i64::MAX / 2);
+            booked(&stream.settings) != booked(&changed)
+        };
+        assert!((0..STREAMS).filter(|seed| shows(*seed)).count() >= 10, "few streams depend on {name}");
+    }
+    for target in TARGETS {
+        let shows = |seed: u64| {
+            let stream = Stream::of(seed);
+            let mut changed = stream.settings.clone();
+            promises(&mut changed).filter(|own| own.target == target).for_each(|own| own.within += SECOND);
+            let booked = |settings| bookings(&stream.lines, settings, i64::MAX / 2);
+            booked(&stream.settings) != booked(&changed)
+        };
+        assert!((0..STREAMS).any(shows), "no stream depends on a second of {target}");
+    }
+}
+
+#[test]
+fn the_streams_are_read_while_promises_are_open_at_risk_and_broken() {
+    let mut read = BTreeMap::<(&str, &str), u64>::new();
+    for mut stream in (0..2 * STREAMS).map(Stream::of) {
+        for t in stream.whole_minutes(5) {
+            let now = now(&stream.lines, &stream.settings, t);
+            let policies = now["sla"].as_object().into_iter().flatten();
+            for (target, figures) in policies.flat_map(|(_, own)| TARGETS.map(|target| (target, own[target].clone()))) {
+                for name in ["open", "at_risk", "breached_open"] {
+                    *read.entry((target, name)).or_default() += figures[name].as_u64().expect("a count");
+                }
+            }
+        }
+    }
+    println!("promises at the readings: {read:?}");
+    assert!(read.values().all(|total| *total >= 5), "{read:?}");
+}
+
+#[test]
+fn the_streams_are_read_so_near_to_warnings_that_a_minute_more_shows() {
+    let shows = |seed: u64| {
+        let mut stream = Stream::of(seed);
+        let mut changed = stream.settings.clone();
+        promises(&mut changed).for_each(|own| own.warn_before += MINUTE);
+        let at = stream.whole_minutes(5);
+        at.into_iter().any(|t| now(&stream.lines, &stream.settings, t) != now(&stream.lines, &changed, t))
+    };
+    assert!((0..STREAMS).filter(|seed| shows(*seed)).count() >= 10);
 }
 
 #[test]

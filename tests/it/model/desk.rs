@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::policies::TARGETS;
 use super::script::{Kind, Script};
 use super::tickets::figures::PRIORITIES;
 use super::{DAY, HOUR, MINUTE, SECOND};
 
 /// The kinds of life, and how many of a hundred are of each; what is left is a *soup*, anything in any order.
-pub const KINDS: [Kind; 12] = [
+pub const KINDS: [Kind; 13] = [
     (12, "solved", |script| script.is_solved()),
     (12, "comes back", |script| script.comes_back()),
     (8, "given by a bot", |script| script.is_given_by_a_bot()),
@@ -18,6 +19,7 @@ pub const KINDS: [Kind; 12] = [
     (9, "deleted", |script| script.is_deleted()),
     (6, "of a stranger", |script| script.is_a_strangers()),
     (9, "known before", |script| script.was_known_before()),
+    (24, "reconsidered", |script| script.is_reconsidered()),
     (4, "forgotten", |script| script.is_forgotten()),
     (14, "soup", |script| script.ticket_soup()),
 ];
@@ -52,6 +54,8 @@ impl Script<'_> {
             1..4 if edge > self.now => self.now = edge,
             1..6 => self.pass(0, 3 * HOUR / SECOND),
             6 => self.now += self.dice.below(2 * DAY / MINUTE) * MINUTE,
+            7 if self.now % HOUR != 0 => self.now += HOUR - self.now % HOUR,
+            8 => self.now += self.until_the_end_of_a_promise(&TARGETS[..7]).unwrap_or(MINUTE),
             _ => self.pass(0, 20 * MINUTE / SECOND),
         }
     }
@@ -197,6 +201,45 @@ impl Script<'_> {
             self.tell("reopened", json!({}));
             self.lasts();
             self.is_resolved();
+        }
+    }
+
+    /// Other terms hold again and again, before and after what is promised is over.
+    fn is_reconsidered(&mut self) {
+        self.is_opened();
+        if self.dice.chance(75) {
+            self.pass(0, 60);
+            self.writes("agent");
+        }
+        if self.dice.chance(70) {
+            self.pass(0, 60);
+            self.writes("customer");
+        }
+        for _ in 0..2 + self.dice.below(5) {
+            self.now += self.until_the_end_of_a_promise(&TARGETS[..7]).unwrap_or(10 * MINUTE);
+            self.is_told_otherwise();
+        }
+        if self.dice.chance(70) {
+            self.is_resolved();
+        }
+        if self.dice.chance(40) {
+            self.lasts();
+            self.tell("reopened", json!({}));
+            self.is_told_otherwise();
+            self.lasts();
+            self.is_resolved();
+        }
+    }
+
+    fn is_told_otherwise(&mut self) {
+        match self.dice.below(10) {
+            0 => self.is_assigned(),
+            1 => self.changes_status(),
+            2 => self.writes("customer"),
+            _ => {
+                let traits = self.some_traits(10);
+                self.tell("updated", traits);
+            }
         }
     }
 

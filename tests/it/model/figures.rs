@@ -7,6 +7,7 @@ use super::alerts::OWN_CAUSES;
 use super::callbacks::RESULTS;
 use super::contact::{Booking, Place};
 use super::figure::{Figure, Share};
+use super::promised;
 use super::surveys::figures as surveys;
 use super::tickets::figures as tickets;
 use super::waits::{ABANDON_CAUSES, FLOW_CAUSES};
@@ -147,13 +148,15 @@ pub fn of_queue(tally: &Tally, settings: &Settings) -> Vec<(&'static str, Figure
     let durations = DISTRIBUTIONS.map(|name| (name, Figure::Durations(tally.sorted_ms(name))));
     let others = [("adopted", Figure::Count(adopted)), ("service_level", service_level(tally, settings.preset))];
     let of_contacts = counts.into_iter().chain(durations).chain(ratios(tally)).chain(others);
-    of_contacts.chain(tickets::of_queue(tally)).chain(surveys::of_queue(tally)).collect()
+    let of_all = of_contacts.chain(tickets::of_queue(tally)).chain(surveys::of_queue(tally));
+    of_all.chain(promised::of_queue(tally)).collect()
 }
 
 /// Break-downs of a queue's figures by cause, result and the like: the name that ends in `_by`, and what stands there.
 pub fn parts_of_queue(tally: &Tally) -> Vec<(&'static str, Figure)> {
     let of_contacts = PARTS.map(|(name, count, dimension, parts)| (name, tally.parts(count, dimension, parts)));
-    of_contacts.into_iter().chain(tickets::parts(tally)).chain(surveys::parts(tally)).collect()
+    let of_all = of_contacts.into_iter().chain(tickets::parts(tally)).chain(surveys::parts(tally));
+    of_all.chain(promised::parts(tally)).collect()
 }
 
 fn ratios(tally: &Tally) -> [(&'static str, Figure); 4] {

@@ -12,6 +12,7 @@ use super::asked::ask;
 use super::desk;
 use super::dice::Dice;
 use super::event::time_of;
+use super::pledges;
 use super::script::{self, Script};
 use super::shifts;
 use super::spoil::{cut_where_it_is_forgotten, fall_into_one_second, spoil, spoil_order};
@@ -178,6 +179,7 @@ fn settings(dice: &mut Dice) -> Settings {
         survey_ttl: dice.pick(&[6 * HOUR, 14 * DAY]),
         remembers_served: dice.chance(60),
         csat: dice.pick(&[Settings::default().csat, Scale { all: (0, 10_000), good: Some((7_500, 9_000)) }]),
+        policies: pledges::some_policies(dice),
         windows: some_windows(dice),
         ..Settings::default()
     }

@@ -7,10 +7,12 @@
 
 mod agents;
 mod alerts;
+mod answer;
 mod asked;
 mod asking;
 mod callbacks;
 mod cases;
+mod clock;
 pub mod compare;
 pub mod contact;
 mod coverage;
@@ -19,10 +21,14 @@ pub mod dice;
 mod event;
 mod figure;
 mod figures;
+pub mod hours;
 mod leg;
 pub mod lives;
 mod messages;
 pub mod naive;
+mod pledges;
+pub mod policies;
+mod promised;
 pub mod script;
 mod serving;
 mod shifts;
@@ -41,6 +47,7 @@ mod works;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use event::time_of;
+use policies::Policy;
 
 /// What the figures depend on. One zone, UTC.
 #[derive(Clone, Debug)]
@@ -80,6 +87,8 @@ pub struct Settings {
     pub csat: Scale,
     pub ces: Scale,
     pub cx: Scale,
+    /// The first that holds does.
+    pub policies: Vec<Policy>,
     pub slot: i64,
     pub day_start: i64,
     pub windows: Vec<(String, Window)>,
@@ -159,6 +168,7 @@ impl Default for Settings {
             csat: Scale { all: (1_000, 5_000), good: Some((4_000, 5_000)) },
             ces: Scale { all: (1_000, 7_000), good: Some((5_000, 7_000)) },
             cx: Scale { all: (1_000, 5_000), good: None },
+            policies: Vec::new(),
             slot: 5 * SECOND,
             day_start: 0,
             windows: default_windows(),

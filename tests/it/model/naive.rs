@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::agents::{Agent, in_states};
+use super::clock::Standing;
 use super::compare::agree;
 use super::contact::{Booking, Contact, Pair, Place};
 use super::figure::{Figure, seconds};
 use super::figures::{Tally, of_agent, of_queue, parts_of_queue};
+use super::promised;
 use super::subjects::Subjects;
 use super::tickets::Ticket;
 use super::tickets::figures::now as tickets_now;
@@ -17,6 +19,12 @@ use super::{Settings, Window};
 /// Everything that was booked up to `t`: what coverage is counted on.
 pub fn bookings(lines: &[Value], settings: &Settings, t: i64) -> Vec<Booking> {
     Subjects::of(lines, settings, t).bookings(t)
+}
+
+/// Whether something happens of which it is known that the program goes another way.
+pub fn is_in_question(lines: &[Value], settings: &Settings) -> bool {
+    let booked = bookings(lines, settings, i64::MAX / 2);
+    booked.iter().any(|booking| booking.what == "in_question")
 }
 
 /// The figures at `t`, in the shape of `replay --format json`.
@@ -52,11 +60,14 @@ struct Open {
     in_service: Vec<String>,
     in_after_contact: Vec<String>,
     callbacks_since: Vec<(String, i64)>,
+    promises: Vec<Standing>,
 }
 
 impl Open {
-    fn of(contacts: &[Contact]) -> Self {
-        let mut open = Self::default();
+    fn of(Subjects { contacts, tickets, .. }: &Subjects) -> Self {
+        let of_tickets = tickets.iter().flat_map(Ticket::promises);
+        let promises = contacts.iter().flat_map(Contact::promises).chain(of_tickets).collect();
+        let mut open = Self { promises, ..Self::default() };
         for contact in contacts {
             open.waits_since.extend(contact.waiting().map(|stay| (stay.pair.0.clone(), stay.since)));
             let pairs: BTreeSet<&Pair> = contact.in_service().map(|leg| &leg.pair).collect();
@@ -85,7 +96,7 @@ struct Recount<'a> {
 impl<'a> Recount<'a> {
     fn of(lines: &[Value], settings: &'a Settings, t: i64) -> Self {
         let subjects = Subjects::of(lines, settings, t);
-        let (open, booked) = (Open::of(&subjects.contacts), subjects.bookings(t));
+        let (open, booked) = (Open::of(&subjects), subjects.bookings(t));
         Self { settings, t, subjects, open, booked }
     }
 
@@ -186,6 +197,8 @@ impl<'a> Recount<'a> {
         let (waits, callbacks) = (since(&self.open.waits_since), since(&self.open.callbacks_since));
         let unresolved: Vec<&Ticket> =
             self.subjects.unresolved().filter(|ticket| queue.is_none_or(|queue| queue == ticket.queue())).collect();
+        let promises = self.open.promises.iter();
+        let promises: Vec<&Standing> = promises.filter(|own| queue.is_none_or(|queue| queue == own.pair.0)).collect();
         let mut now = tickets_now(&unresolved, self.t);
         let of_contacts = json!({
             "waiting": waits.len(),
@@ -194,6 +207,7 @@ impl<'a> Recount<'a> {
             "in_after_contact": count(&self.open.in_after_contact),
             "callbacks_waiting": callbacks.len(),
             "oldest_callback": age_of_oldest(&callbacks),
+            "sla": promised::now(&promises, self.settings, self.t),
             "agents": in_states(self.subjects.agents.values(), queue, self.settings),
         });
         now.as_object_mut().expect("figures by name").extend(of_contacts.as_object().expect("the same").clone());

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::dice::Dice;
 use super::lives::{AGENTS, QUEUES};
+use super::tickets::figures::PRIORITIES;
 use super::{SECOND, Settings};
 
 const CAUSES: [&str; 8] =
@@ -120,6 +121,7 @@ impl<'a> Script<'a> {
             1 => fields["root_contact_id"] = json!(self.id),
             2 => fields["root_contact_id"] = json!("c-of-before"),
             3 => fields["channel"] = json!("chat"),
+            4 => fields["priority"] = json!(self.dice.pick(&PRIORITIES)),
             _ => {}
         }
         self.tell("queued", fields);
@@ -137,7 +139,24 @@ impl<'a> Script<'a> {
         let threshold = self.settings.threshold_of(&(queue.to_owned(), channel.to_owned()));
         let short = self.settings.short_abandon;
         let edge = self.dice.pick(&[0, short, short + SECOND, threshold - SECOND, threshold, threshold + SECOND]);
-        self.now += if self.dice.chance(60) { edge } else { self.dice.below(180) * SECOND };
+        let wait = if self.dice.chance(60) { edge } else { self.dice.below(180) * SECOND };
+        let wait = self.until_the_end_of_a_promise(&["answer"]).unwrap_or(wait);
+        let until_another_priority = if self.dice.chance(35) { self.dice.below(wait / SECOND + 1) * SECOND } else { 0 };
+        self.now += until_another_priority;
+        if until_another_priority > 0 {
+            let priority = self.dice.pick(&PRIORITIES);
+            self.tell("updated", json!({ "priority": priority }));
+        }
+        self.now += wait - until_another_priority;
+    }
+
+    /// Now and then, how long one of these is promised, give or take a second.
+    pub(super) fn until_the_end_of_a_promise(&mut self, targets: &[&str]) -> Option<i64> {
+        let promises = self.settings.policies.iter().flat_map(|policy| &policy.promises);
+        let meant = promises.filter(|promise| targets.contains(&promise.target));
+        let lengths: Vec<i64> = meant.map(|promise| promise.within).collect();
+        let is_meant = !lengths.is_empty() && self.dice.chance(50);
+        is_meant.then(|| self.dice.pick(&lengths) + self.dice.pick(&[-SECOND, 0, 0, SECOND]))
     }
 
     pub(super) fn cause(&mut self) -> &'static str {

@@ -61,7 +61,9 @@ impl Contact<'_> {
         match (queue, kept) {
             (_, Some(kept)) => {
                 if let Some(since) = event.moment("queued_at") {
+                    self.is_in_question(kept, since, at);
                     self.stays[kept].is_moved(since, self.settings, at);
+                    self.promise_is_told(kept, at);
                 }
             }
             (Some(queue), None) => self.adopt(queue, event.moment("queued_at").unwrap_or(at), at),
@@ -72,7 +74,9 @@ impl Contact<'_> {
     fn adopt(&mut self, queue: &str, since: i64, at: i64) {
         let pair = self.pair(Some(queue));
         let passed = (since + self.settings.threshold_of(&pair) < at).then_some(Passed::Untold);
-        self.stays.push(Stay { pair, since, began: Began::Adopted(at), passed, end: None });
+        let promise = self.promise(&pair, since, at);
+        self.stays.push(Stay { pair, since, began: Began::Adopted(at), passed, end: None, promise });
+        self.promise_is_told(self.stays.len() - 1, at);
     }
 
     /// The one of the same phase stays; of several, the one longest in it, as `wrapped` would take it. It is the latest then.

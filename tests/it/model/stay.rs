@@ -1,6 +1,7 @@
 //! One contact in one queue once, and what that counts for.
 
 use super::Settings;
+use super::clock::Clock;
 use super::contact::{Booking, Pair, Place};
 
 pub struct Stay {
@@ -10,6 +11,8 @@ pub struct Stay {
     /// The threshold that was passed before a snapshot moved `since`, or before one opened the stay.
     pub passed: Option<Passed>,
     pub end: Option<End>,
+    /// Of an answer.
+    pub promise: Clock,
 }
 
 #[derive(Clone, Copy)]

@@ -32,7 +32,8 @@ impl Contact<'_> {
             self.flow_out_all(event.time, "overflow");
         }
         let (pair, began) = (self.pair(event.text("queue")), Began::Queued(event.time));
-        self.stays.push(Stay { pair, since: event.time, began, passed: None, end: None });
+        let promise = self.promise(&pair, event.time, event.time);
+        self.stays.push(Stay { pair, since: event.time, began, passed: None, end: None, promise });
     }
 
     fn first_queued(&mut self, event: &Event) {
@@ -82,6 +83,7 @@ impl Contact<'_> {
 
     fn end_stays_by_answer(&mut self, at: i64, answered: Option<usize>) {
         if let Some(stay) = answered {
+            self.promise_is_kept(stay, at);
             self.end_stay(at, stay, Exit::Answered);
             self.ringing.clear();
         }

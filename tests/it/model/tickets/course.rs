@@ -34,6 +34,8 @@ impl Ticket<'_> {
             self.first_asked = Some(at);
             self.asked = Some(Asked { since: at, is_creation: true });
         }
+        self.in_queue_since = Some(at);
+        self.promises_begin(at);
     }
 
     pub(super) fn is_adopted_by(&mut self, event: &Event) {
@@ -79,10 +81,13 @@ impl Ticket<'_> {
         let counts = self.stage == Stage::Unresolved;
         if counts {
             self.book(event.time, "moved_out", "", 0);
+            self.leaves_queue(event.time);
         }
         queue.clone_into(&mut self.pair.0);
+        self.in_queue_since = Some(event.time);
         if counts {
             self.book(event.time, "moved_in", "", 0);
+            self.comes_to_queue(event.time);
         }
         self.assignee = None;
     }
@@ -92,6 +97,7 @@ impl Ticket<'_> {
             Some(status) => self.status = status,
             None => self.note(event.time, "unknown_status"),
         }
+        self.runs_as_it_should(event.time);
     }
 
     pub(super) fn status_named(&self, word: &str) -> Option<&'static str> {
@@ -128,6 +134,7 @@ impl Ticket<'_> {
         self.was_resolved = true;
         self.stage = Stage::Resolved;
         self.status = "open";
+        self.is_solved(at);
     }
 
     fn measures_resolution(&mut self, at: i64, attempt: &'static str) {
@@ -151,6 +158,7 @@ impl Ticket<'_> {
             self.book(at, "reopened_first", "", 0);
         }
         self.stage = Stage::Unresolved;
+        self.is_back(at);
     }
 
     pub(super) fn closed(&mut self, event: &Event) {
@@ -165,6 +173,7 @@ impl Ticket<'_> {
             self.book(event.time, "deleted_open", "", 0);
         }
         self.stage = Stage::Deleted;
+        self.clocks.clear();
         self.is_gone(event.time);
     }
 }

@@ -5,10 +5,12 @@
 
 mod course;
 pub mod figures;
+mod promises;
 mod snapshot;
 mod talk;
 
 use super::Settings;
+use super::clock::Clock;
 use super::contact::{Booking, Pair, Place};
 use super::event::{Event, TYPES};
 use super::surveys::{Memory, Opinion, Served};
@@ -79,6 +81,14 @@ pub struct Ticket<'a> {
     was_reopened: bool,
     was_escalated: bool,
     is_due_decided: bool,
+    /// Of what is promised, one of each target.
+    clocks: Vec<Clock>,
+    /// By an agent in public, the last time.
+    answered_at: Option<i64>,
+    /// When it came to its queue, or came back, where that was told.
+    in_queue_since: Option<i64>,
+    /// The last time.
+    reopened_at: Option<i64>,
 }
 
 /// The most agents whose first assignment counts.
@@ -129,6 +139,10 @@ impl<'a> Ticket<'a> {
             was_reopened: false,
             was_escalated: false,
             is_due_decided: false,
+            clocks: Vec::new(),
+            answered_at: None,
+            in_queue_since: None,
+            reopened_at: None,
         }
     }
 
@@ -145,7 +159,9 @@ impl<'a> Ticket<'a> {
         }
         self.last_event = event.time;
         self.in_bulk = event.is_bulk();
+        let before = self.case();
         self.happens(event);
+        self.promises_are_reconsidered(event.time, &before);
         self.in_bulk = false;
     }
 
@@ -240,9 +256,10 @@ impl Ticket<'_> {
     fn next_deadline(&self) -> Option<(i64, Passes<Self>)> {
         let is_known = !matches!(self.stage, Stage::Unknown | Stage::Deleted);
         let ttl = is_known.then(|| self.last_event + self.settings.ticket_ttl);
-        let deadlines: [(Option<i64>, Passes<Self>); 3] = [
+        let deadlines: [(Option<i64>, Passes<Self>); 4] = [
             (self.response_due().filter(|_| is_known), Self::is_not_replied_in_time),
             (self.complaint_due().filter(|_| is_known), Self::is_not_resolved_in_time),
+            (self.next_promise_due(), Self::breaks_promises),
             (ttl, Self::is_forgotten),
         ];
         deadlines.into_iter().filter_map(|(at, passes)| Some((at?, passes))).min_by_key(|(at, _)| *at)

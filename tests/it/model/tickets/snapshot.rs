@@ -11,6 +11,8 @@ impl Ticket<'_> {
         }
         let (was_open, before) = (!is_new && self.stage == Stage::Unresolved, self.pair.clone());
         if let Some(queue) = event.text("queue") {
+            let is_moved = !is_new && self.pair.0 != "__direct__" && self.pair.0 != queue;
+            self.in_queue_since = if is_moved { Some(event.time) } else { self.in_queue_since };
             queue.clone_into(&mut self.pair.0);
         }
         self.learns_stage(event);
@@ -25,6 +27,7 @@ impl Ticket<'_> {
         self.learns_first_response(event);
         self.learns_who_waits(event);
         self.leaves_past_deadlines_alone(event.time);
+        self.promises_are_told(event.time);
     }
 
     fn learns_stage(&mut self, event: &Event) {
@@ -78,6 +81,7 @@ impl Ticket<'_> {
 
     fn learns_who_waits(&mut self, event: &Event) {
         self.is_replied |= event.moment("first_reply_at").is_some();
+        self.answered_at = self.answered_at.max(event.moment("first_reply_at"));
         let by_agent = event.text("by") == Some("agent");
         let is_creation = |since| !by_agent && Some(since) == self.created;
         let told = event.moment("awaiting_since").map(|since| Asked { since, is_creation: is_creation(since) });

@@ -5,8 +5,12 @@ use super::{Asked, First, Ticket};
 
 impl Ticket<'_> {
     pub(super) fn handed_over(&mut self, event: &Event) {
+        let is_first = self.handed_over.is_none();
         self.handed_over = self.handed_over.or(Some(event.time));
         self.moves(event);
+        if is_first {
+            self.first_reply_begins_anew(event.time);
+        }
     }
 
     /// From when first response is measured; the handover holds where the config says so.
@@ -27,6 +31,7 @@ impl Ticket<'_> {
     }
 
     fn customer_writes(&mut self, at: i64) {
+        self.is_asked(at);
         self.asked = self.asked.or(Some(Asked { since: at, is_creation: false }));
         if self.first == First::NotAsked {
             self.first = First::Awaited;
@@ -35,6 +40,7 @@ impl Ticket<'_> {
     }
 
     fn agent_writes(&mut self, at: i64, agent: Option<&str>) {
+        self.is_answered(at);
         self.replies += 1;
         self.is_replied = true;
         if self.first == First::Awaited {
