@@ -217,20 +217,34 @@ function drawRow(row, name, { now = {}, windows: of = {}, targets, targets_by: o
     notes: notes(now, figures), ...agentsIn(row === total ? null : now.agents),
   };
   for (const [cell, text] of Object.entries(texts)) setText(row.cells[cell], text);
-  drawTargets(row.cells.targets, kpis);
+  drawTargets(row.cells.targets, kpis, row === total ? {} : now.sla); // each on its queue
 }
 
-// Every target that is missed, the worst first, a line each.
-function drawTargets(cell, kpis = []) {
-  const missed = Object.keys(MISSED).flatMap((state) => kpis.filter((kpi) => kpi.state === state));
+// Every target that is missed and every promise that is broken or about to be, the worst first, a line each.
+function drawTargets(cell, kpis = [], sla = {}) {
+  const told = kpis.map((kpi) => ({ state: kpi.state, title: [kpi.why, kpi.runbook, kpi.owner].filter(Boolean).join(" · "), text: inWords(kpi) }));
+  const all = [...told, ...promisesOf(sla)];
+  const missed = Object.keys(MISSED).flatMap((state) => all.filter((own) => own.state === state));
   while (cell.children.length > missed.length) cell.lastChild.remove();
-  for (const [i, kpi] of missed.entries()) {
+  for (const [i, { state, title, text }] of missed.entries()) {
     const line = cell.children[i] ?? cell.appendChild(document.createElement("span"));
-    const { icon, word, look } = MISSED[kpi.state];
+    const { icon, word, look } = MISSED[state];
     line.className = look;
-    line.title = [kpi.why, kpi.runbook, kpi.owner].filter(Boolean).join(" · ");
-    setText(line, `${icon} ${word} ${inWords(kpi)}`);
+    line.title = title;
+    setText(line, `${icon} ${word} ${text}`);
   }
+}
+
+// Promises of contacts and tickets: those that are broken and still owed, and those whose deadline is near.
+function promisesOf(sla) {
+  const all = Object.entries(sla).flatMap(([policy, targets]) => Object.entries(targets).map(([target, now]) => ({ policy, target, ...now })));
+  return all.flatMap(({ policy, target, breached_open, at_risk, next_deadline }) => {
+    const name = `${target.replaceAll("_", " ")} of ${policy}`;
+    return [
+      breached_open > 0 && { state: "critical", title: "promises that are broken and still owed", text: `${name}: ${count(breached_open)} overdue` },
+      at_risk > 0 && { state: "warning", title: "promises whose deadline is near", text: `${name}: ${count(at_risk)} due soon, next in ${clock(next_deadline)}` },
+    ].filter(Boolean);
+  });
 }
 
 function inWords({ kpi, stat, channel, window, unit, value, target }) {

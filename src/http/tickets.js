@@ -30,7 +30,7 @@ function drawTickets(queues) {
   for (const [name, queue] of queues) {
     if (!ticketRows.has(name)) ticketRows.set(name, newRow("ticket-row"));
     drawTicketRow(ticketRows.get(name), queue.display || name, queue);
-    drawTargets(ticketRows.get(name).cells.targets, rows.has(name) ? [] : queue.kpis); // once on the page
+    drawTargets(ticketRows.get(name).cells.targets, ...(rows.has(name) ? [] : [queue.kpis, queue.now?.sla])); // once on the page
   }
   ticketTotal ??= newRow("ticket-row");
   drawTicketRow(ticketTotal, "Total", report.total);
