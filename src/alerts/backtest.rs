@@ -10,8 +10,9 @@
 //! **Words.** *Episode*: one alert of one place, from firing to its end. *Missed interval*: one whose service level was under target.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::sight::{AllTerms, History, Sight};
+use super::sight::{AllTerms, History, Place, Sight};
 use super::{Alert, RuleBook, Severity};
 use crate::replay::Reading;
 use crate::rules::Window;
@@ -166,9 +167,12 @@ impl Backtest {
     /// The queues that missed their service level in an interval that ended since the last moment, if one did.
     fn missed(&self, sight: &Sight<'_>) -> Vec<Missed> {
         let Some(length) = self.missed_of else { return Vec::new() };
-        let places = sight.places.iter().filter(|place| place.is_watched());
+        let places = sight.places.iter().filter(|place| place.terms.is_known);
         let missed = places.filter_map(|place| {
             let (interval, met, counted) = sight.last_interval(place, length)?;
+            if !was_open(sight, place, &interval) {
+                return None;
+            }
             let target = place.terms.level.target;
             let is_new = self.last.is_none_or(|last| last < interval.end);
             let is_missed = is_new && counted > 0 && (met as f64 / counted as f64) < target;
@@ -213,6 +217,15 @@ impl Backtest {
             }
             true
         });
+    }
+}
+
+/// Whether a queue was open in an interval that is over: by its hours at one end of it, else as it is now.
+fn was_open(sight: &Sight<'_>, place: &Place<'_>, interval: &Range<EventTime>) -> bool {
+    let last = interval.end - Span::from_millis(1);
+    match sight.rules.calendar_of(place.queue) {
+        Some(hours) => hours.is_open(interval.start) || hours.is_open(last),
+        None => place.is_watched(),
     }
 }
 

@@ -45,10 +45,12 @@ const COUNTED: &str = "queue_channel_window:contactpulse_service_level_counted:s
 const GROWTH: &str = "queue_channel:contactpulse_backlog_growth:today";
 const LOST: &str = "queue_channel:contactpulse_service_level_lost:ratio5m";
 
-/// The condition of a source that has gone silent; also that of the alert about it.
+/// The condition of a source that has gone silent; also that of the alert about it. One that was silent at this time a week ago, too,
+/// has closed for the day.
 pub(super) const SILENT: &str = "\
 time() - max by (source) (contactpulse_source_last_event_timestamp_seconds) > 600
 and on (source) max by (source) (changes(contactpulse_source_last_event_timestamp_seconds[6h])) > 600
+unless on (source) max by (source) (changes(contactpulse_source_last_event_timestamp_seconds[10m] offset 1w)) == 0
 and on () sum(contactpulse_contacts_in_service) + sum(contactpulse_contacts_waiting) > 0";
 
 const fn minutes(count: i64) -> Span {
@@ -67,7 +69,9 @@ pub(super) fn group(rules: &Rules, exported: &[Window], left_out: &mut Vec<LeftO
         all.push(Rule::Recording(growth_recording()));
     }
     let alerts = alerts().into_iter().filter(|alert| is_shown(alert, exported, left_out));
-    all.extend(alerts.chain(promises::alerts(exported)).chain(targets::alerts(rules, exported)).map(Rule::from));
+    all.extend(alerts.map(Rule::from));
+    all.extend(promises::alerts(exported, left_out).into_iter().map(Rule::from));
+    all.extend(targets::alerts(rules, exported).into_iter().map(Rule::from));
     Group { name: "contact-centre", half: Half::ContactCentre, rules: all }
 }
 
@@ -91,7 +95,7 @@ fn gates() -> [Recording; 2] {
          and on () sum(max by (topic) (contactpulse_topic_partitions))\n    \
          == count(count by (topic, partition) (contactpulse_partition_owner == 1))\n  \
          unless on () min(contactpulse_partition_ready) == 0\n  \
-         unless on () max(contactpulse_consumer_lag_seconds) > 60\n  \
+         unless on () max(contactpulse_consumer_lag_seconds) > 120\n  \
          unless on () {}\n)\n\
          * on (queue) group_left (owner) topk by (queue) (1, max by (queue, owner) (contactpulse_queue_info))",
         super::expr::bracketed(SILENT).replace('\n', "\n  "),
@@ -103,7 +107,7 @@ fn gates() -> [Recording; 2] {
             window: None,
             promql: known,
             why: "1 for each queue and channel of the config, with whose it is, while its figures can be believed: every partition of \
-                  every topic is read and rebuilt, nothing is read more than a minute late, and no source has gone silent. Alerts of \
+                  every topic is read and rebuilt, nothing is read more than two minutes late, and no source has gone silent. Alerts of \
                   queues hold only where this is there: what the config does not know pages nobody.",
         },
         Recording {

@@ -3,7 +3,7 @@
 //! **Why PromQL.** A promise has a policy and a target beside its queue and channel, and a backtest reads no figures of these.
 
 use super::prose::{PLACE, filter};
-use super::{Alert, Condition};
+use super::{Alert, Condition, LeftOut};
 use crate::rules::Window;
 use crate::targets::Unit;
 use crate::time::Span;
@@ -12,17 +12,21 @@ const MINUTE: Span = Span::from_seconds(60);
 /// The window over which promises are counted.
 const WINDOW: Window = Window::Sliding(Span::from_seconds(1_800));
 
-const AT_RISK: &str = "sum by (queue, channel, policy, target) (contactpulse_sla_at_risk) > 0";
+const AT_RISK: &str = "sum by (queue, channel, policy, target) (contactpulse_sla_at_risk{target!=\"answer\"}) > 0";
 const BROKEN: &str = "sum by (queue, channel, policy, target) (contactpulse_sla_breached_open) > 0";
 const LOST: &str = r#"sum by (queue, channel) (contactpulse_window_sla_attainment_numerator{window="30m"})
 / on (queue, channel) sum by (queue, channel) (contactpulse_window_sla_attainment_denominator{window="30m"})
 < 0.5
 and on (queue, channel) sum by (queue, channel) (contactpulse_window_sla_attainment_denominator{window="30m"}) >= 10"#;
 
-/// The alerts of a config that exports these windows.
-pub(super) fn alerts(exported: &[Window]) -> Vec<Alert> {
-    let lost = exported.contains(&WINDOW).then(lost);
-    [Some(broken()), Some(at_risk()), lost].into_iter().flatten().collect()
+/// The alerts of a config that exports these windows; what it has no figures for is told.
+pub(super) fn alerts(exported: &[Window], left_out: &mut Vec<LeftOut>) -> Vec<Alert> {
+    let lost = lost();
+    if exported.contains(&WINDOW) {
+        return vec![broken(), at_risk(), lost];
+    }
+    left_out.push(LeftOut { alert: lost.name, windows: vec![WINDOW.name()] });
+    vec![broken(), at_risk()]
 }
 
 fn at_risk() -> Alert {
@@ -37,6 +41,7 @@ fn at_risk() -> Alert {
             ),
             "Their deadline is within the policy's warn_before. They can still be kept.",
         )
+        .because("Of answers nobody is told: who is promised one within seconds is answered, or not, before anybody has read a ticket.")
 }
 
 fn broken() -> Alert {

@@ -174,7 +174,8 @@ fn tickets_of_queues_with_a_calendar_wait_until_they_are_open() {
     fs::write(&file, &routes).unwrap();
     succeed(amtool().arg("check-config").arg(&file));
     for words in [
-        "matchers: [\"queue=~\\\"sales-uk|sales-.*\\\"\"",
+        "matchers: [\"queue=~\\\"sales-uk\\\"\"",
+        "matchers: [\"queue=~\\\"sales-.*\\\"\"",
         "active_time_intervals: [open-sales-1]\n          mute_time_intervals: [closed-sales-1]",
         "weekdays: [saturday]\n        times: [{start_time: '09:00', end_time: '13:00'}]\n        location: Europe/London",
         "days_of_month: ['24']\n        times: [{start_time: '08:00', end_time: '12:00'}]",

@@ -10,11 +10,17 @@ use super::slug;
 use crate::calendar::{Calendar, Minutes, Plan};
 use crate::rules::Rules;
 
-/// A calendar, and the queues that go by it.
+/// A calendar that some queue goes by.
 pub(super) struct Hours {
     name: String, // of its intervals
     calendar: Arc<Calendar>,
-    queues: Vec<String>, // as regular expressions
+    ways: Vec<Way>,
+}
+
+/// Queues that go by it.
+struct Way {
+    order: usize,   // among those of all calendars: one queue goes the first that fits
+    queues: String, // as a regular expression
 }
 
 /// Minutes of one local day.
@@ -25,30 +31,37 @@ const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "frid
 /// Callers in a closed queue are there outside hours only.
 const ANY_TIME: &str = "ContactPulseClosedQueueWaiting";
 
-/// The calendars of the config that some queue goes by.
+/// The calendars of the config that some queue goes by. What a queue has by its name goes before patterns, and of these the later
+/// before the earlier, as in the config.
 pub(super) fn all(rules: &Rules) -> Vec<Hours> {
     let mut all = Vec::new();
     for (number, (name, calendar)) in rules.calendars.iter().enumerate() {
         let is_its = |own: &Option<String>| own.as_ref() == Some(name);
-        let named =
-            rules.queues.iter().filter(|(_, queue)| is_its(&queue.calendar)).map(|(queue, _)| expression(queue));
-        let matched = rules.patterns.iter().filter(|pattern| is_its(&pattern.settings.calendar));
-        let queues: Vec<String> = named.chain(matched.map(|pattern| matching(pattern.text()))).collect();
-        if !queues.is_empty() {
-            all.push(Hours { name: format!("{}-{}", slug(name), number + 1), calendar: calendar.clone(), queues });
+        let named = rules.queues.iter().filter(|(_, queue)| is_its(&queue.calendar));
+        let named: Vec<String> = named.map(|(queue, _)| expression(queue)).collect();
+        let of_names = (!named.is_empty()).then(|| Way { order: 0, queues: named.join("|") });
+        let patterns = (1..).zip(rules.patterns.iter().rev());
+        let own = patterns.filter(|(_, pattern)| is_its(&pattern.settings.calendar));
+        let of_patterns = own.map(|(order, pattern)| Way { order, queues: matching(pattern.text()) });
+        let ways: Vec<Way> = of_names.into_iter().chain(of_patterns).collect();
+        if !ways.is_empty() {
+            all.push(Hours { name: format!("{}-{}", slug(name), number + 1), calendar: calendar.clone(), ways });
         }
     }
     all
 }
 
-/// The routes below that of somebody's tickets. One queue goes the first way that fits, so those with a name of their own come first.
+/// The routes below that of somebody's tickets. One queue goes the first way that fits.
 pub(super) fn write_routes(hours: &[Hours], text: &mut String) {
     if hours.is_empty() {
         return;
     }
     text.push_str("      routes:\n");
-    for own in hours {
-        let queues = serde_json::Value::from(own.queues.join("|")).to_string();
+    let mut ways: Vec<(&Hours, &Way)> =
+        hours.iter().flat_map(|own| own.ways.iter().map(move |way| (own, way))).collect();
+    ways.sort_by_key(|(_, way)| way.order);
+    for (own, way) in ways {
+        let queues = serde_json::Value::from(way.queues.as_str()).to_string();
         let matchers = [format!("queue=~{queues}"), format!("alertname!=\"{ANY_TIME}\"")];
         let matchers = matchers.map(|matcher| serde_json::Value::from(matcher).to_string()).join(", ");
         let Hours { name, .. } = own;
@@ -149,7 +162,8 @@ fn rest(day: &Day) -> Day {
 
 /// A name as a regular expression that matches it alone.
 fn expression(name: &str) -> String {
-    let escaped = |c: char| if c.is_alphanumeric() || "-_ ".contains(c) { c.to_string() } else { format!("\\{c}") };
+    let escaped =
+        |c: char| if c.is_ascii_punctuation() && !"-_".contains(c) { format!("\\{c}") } else { c.to_string() };
     name.chars().map(escaped).collect()
 }
 
@@ -185,6 +199,7 @@ mod tests {
     #[test]
     fn a_name_matches_itself_alone() {
         assert_eq!(expression("uk.sales"), "uk\\.sales");
+        assert_eq!(expression("Kundenservice – Süd (1)"), "Kundenservice – Süd \\(1\\)");
         assert_eq!(matching("uk-*.?"), "uk-.*\\..");
     }
 }
