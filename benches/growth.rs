@@ -7,21 +7,15 @@
 mod load;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use contactpulse::budget::{Budget, Kind, Limits};
 use contactpulse::rules::Rules;
 use contactpulse::shard::Shard;
-use contactpulse::wire;
-use load::{AHEAD, BEGINS, Load, Mix, Size};
-use rustix::time::{ClockId, clock_gettime};
+use load::{BEGINS, Load, Mix, Size, fold_more};
 
 /// As in the program.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
-/// Events that are made at a time, so that making them does not come between.
-const MADE: usize = 10_000;
 
 const SIZES: [Size; 7] = [
     Size { queues: 10, ..Size::LARGE },
@@ -64,26 +58,7 @@ fn cost(size: Size, events: usize) -> u128 {
     let limits = Limits::default().with(Kind::Queue, size.queues + 1).with(Kind::Contact, size.open * 4);
     let mut shard = Shard::within(Arc::new(Rules::default()), &Budget::new(&limits));
     let mut load = Load::new(Size { mix: Mix::Calls, ..size }, 7, BEGINS);
-    fold(&mut shard, &mut load, size.open * 4);
+    fold_more(&mut shard, &mut load, size.open * 4);
     let events = events.max(size.open * 2); // so that the table is swept
-    fold(&mut shard, &mut load, events).as_nanos() / events as u128
-}
-
-fn fold(shard: &mut Shard, load: &mut Load, events: usize) -> Duration {
-    let mut took = Duration::ZERO;
-    for _ in 0..events / MADE {
-        for records in load.records(MADE).chunks(AHEAD) {
-            let events: Vec<_> = records.iter().map(|record| wire::decode(Some(&record[..]))).collect();
-            let before = cpu_time();
-            load::fold(shard, &events);
-            took += cpu_time() - before;
-        }
-    }
-    took
-}
-
-/// The time that this thread has been on a CPU.
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.try_into().expect("less than a second"))
+    fold_more(&mut shard, &mut load, events).as_nanos() / events as u128
 }

@@ -11,7 +11,8 @@ use contactpulse::budget::{Budget, Limits};
 use contactpulse::contact::{Contact, Leg, Life, Stay};
 use contactpulse::id::{AgentId, ChannelId, Id, QueueId};
 use contactpulse::limits::{AGENT_BYTES, CLOSED_BYTES_MAX, CLOSED_MAX, CONTACT_BYTES, PAIR_BYTES, TICKET_BYTES};
-use contactpulse::rules::Rules;
+use contactpulse::measure::SlaTarget;
+use contactpulse::rules::{Clock, Filter, Policy, Promise, Rules};
 use contactpulse::shard::{Closed, Shard};
 use contactpulse::ticket::{self, Ticket};
 use contactpulse::time::{EventTime, Span};
@@ -60,6 +61,7 @@ fn main() {
         Row { what: "the same, its last three events not sealed", bytes: each(2_048, busy), max: CONTACT_BYTES },
         Row { what: "caller who waits, not sealed", bytes: each(2_048, waiting), max: CONTACT_BYTES },
         Row { what: "open ticket of forty replies, sealed", bytes: each(2_048, tickets), max: TICKET_BYTES },
+        Row { what: "the same, each target promised", bytes: each(2_048, promised_tickets), max: TICKET_BYTES },
         Row { what: "agent, 20 calls in an hour", bytes: each(256, agents), max: AGENT_BYTES },
         Row { what: "queue and channel, 60 calls in an hour", bytes: each(64, pairs), max: PAIR_BYTES },
         Row { what: "closed contact, with who served it", bytes: closed(), max: CLOSED_BYTES_MAX / CLOSED_MAX },
@@ -103,7 +105,11 @@ struct Centre {
 
 impl Centre {
     fn new() -> Self {
-        Self { shard: Shard::new(Arc::new(Rules::default())), told: 0 }
+        Self::under(Rules::default())
+    }
+
+    fn under(rules: Rules) -> Self {
+        Self { shard: Shard::new(Arc::new(rules)), told: 0 }
     }
 
     fn tell(&mut self, ms: i64, kind: &str, contact: &str, rest: &str) {
@@ -171,7 +177,19 @@ fn waiting(n: usize) -> Centre {
 
 /// Tickets with forty replies, of the customer and of two agents in turn, assigned to both.
 fn tickets(n: usize) -> Centre {
-    let mut centre = Centre::new();
+    replied(Centre::new(), n)
+}
+
+/// The same of which everything is promised that can be.
+fn promised_tickets(n: usize) -> Centre {
+    let promise = |within| Promise { within, clock: Clock::Calendar, warn_before: Span::ZERO };
+    let within = Span::from_seconds(86_400 * 365);
+    let promises = SlaTarget::OF_TICKETS.iter().map(|target| (*target, promise(within))).collect();
+    let policy = Policy { name: "all".to_owned(), filter: Filter::default(), calendar: None, promises };
+    replied(Centre::under(Rules { policies: vec![policy], ..Rules::default() }), n)
+}
+
+fn replied(mut centre: Centre, n: usize) -> Centre {
     for ticket in (0..n).map(name) {
         centre.tell_of("ticket", 0, "created", &ticket, r#","queue":"help","priority":"high""#);
     }

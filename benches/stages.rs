@@ -18,8 +18,7 @@ use contactpulse::wire::{self, Decoded};
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use load::{AHEAD, BEGINS, Load, Mix, Size};
-use rustix::time::{ClockId, clock_gettime};
+use load::{AHEAD, BEGINS, Load, Mix, Size, cpu_time};
 
 /// Records of which each stage takes one after the other.
 const RECORDS: usize = 100_000;
@@ -82,12 +81,6 @@ fn took<T>(work: impl FnOnce() -> T) -> Duration {
     let before = cpu_time();
     black_box(work());
     cpu_time() - before
-}
-
-/// The time that this thread has been on a CPU.
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.try_into().expect("less than a second"))
 }
 
 /// The same record with something in it that no scan reads.

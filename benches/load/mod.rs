@@ -4,9 +4,12 @@
 //! followed by a new one. A life's queue is picked with Zipf's weights (exponent 1), so that few queues have most of the load. The same
 //! seed gives the same events.
 
+use std::time::Duration;
+
 use contactpulse::shard::Shard;
 use contactpulse::time::{EventTime, Span};
-use contactpulse::wire::{Decoded, Rejected};
+use contactpulse::wire::{self, Decoded, Rejected};
+use rustix::time::{ClockId, clock_gettime};
 
 /// How large a centre is, and what it does.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +182,29 @@ pub fn fold(shard: &mut Shard, records: &[Result<Decoded<'_>, Rejected>]) {
     for event in events() {
         shard.apply(event, None);
     }
+}
+
+/// Events that are made at a time, so that making them does not come between.
+const MADE: usize = 10_000;
+
+/// Folds so many events more, which are read before, and says how long this thread was on a CPU for it.
+pub fn fold_more(shard: &mut Shard, load: &mut Load, events: usize) -> Duration {
+    let mut took = Duration::ZERO;
+    for _ in 0..events / MADE {
+        for records in load.records(MADE).chunks(AHEAD) {
+            let events: Vec<_> = records.iter().map(|record| wire::decode(Some(&record[..]))).collect();
+            let before = cpu_time();
+            fold(shard, &events);
+            took += cpu_time() - before;
+        }
+    }
+    took
+}
+
+/// The time that this thread has been on a CPU.
+pub fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.try_into().expect("less than a second"))
 }
 
 /// SplitMix64 (Steele, Lea, Flood, 2014).
