@@ -14,6 +14,8 @@ use std::ops::Range;
 
 use super::sight::{AllTerms, History, Place, Sight};
 use super::{Alert, RuleBook, Severity};
+use crate::id::PolicyId;
+use crate::measure::SlaTarget;
 use crate::replay::Reading;
 use crate::rules::Window;
 use crate::time::{EventTime, Span};
@@ -56,6 +58,8 @@ pub struct Episode {
     pub owner: String,
     /// The queue and the channel; none of the whole centre.
     pub place: Option<(String, String)>,
+    /// The policy and the target, of an alert about promises.
+    pub promise: Option<(String, &'static str)>,
     /// Since when its condition held.
     pub since: EventTime,
     /// When it fired.
@@ -85,8 +89,19 @@ pub struct Missed {
     pub target: f64,
 }
 
-/// An alert and the place where it is active; the centre's has none.
-type Key = (usize, Option<usize>);
+/// An alert and where it is active.
+type Key = (usize, Spot);
+
+/// The number of a place, and the promise there; the centre has neither.
+type Spot = (Option<usize>, Option<(PolicyId, SlaTarget)>);
+
+/// What an alert is about, by name.
+#[derive(Clone, Debug)]
+struct Named {
+    place: Option<(String, String)>,
+    promise: Option<(String, &'static str)>,
+    owner: String,
+}
 
 /// An alert whose condition holds, or held not long ago.
 #[derive(Debug)]
@@ -95,12 +110,11 @@ struct Active {
     lapsed: Option<EventTime>, // since when the condition has not held
     episode: Option<usize>,    // once it fired
     value: f64,
-    place: Option<(String, String)>,
-    owner: String,
+    named: Named,
 }
 
-/// Where an alert is active at one moment.
-type Found = BTreeMap<Key, (Option<(String, String)>, String, f64)>;
+/// Where alerts are active at one moment.
+type Found = BTreeMap<Key, (Named, f64)>;
 
 impl Backtest {
     /// A backtest of these rules that has seen nothing yet, and names missed intervals of this length, where one is given.
@@ -156,9 +170,15 @@ impl Backtest {
         let mut found = Found::new();
         for (number, alert) in self.alerts.iter().enumerate() {
             for (place, value) in alert.active(sight) {
-                let owner = alert.owner_at(place, sight);
-                let name = place.map(|place| (place.queue.to_owned(), place.channel.to_owned()));
-                found.insert((number, place.map(|place| place.terms.number)), (name, owner, value));
+                let promise = place.and_then(|place| place.promise).map(|(key, _)| *key);
+                let spot = (place.map(|place| place.terms.number), promise);
+                let named = Named {
+                    place: place.map(|place| (place.queue.to_owned(), place.channel.to_owned())),
+                    promise: promise
+                        .map(|(policy, target)| (sight.rules.policy_name(policy).to_owned(), target.name())),
+                    owner: alert.owner_at(place.as_ref(), sight),
+                };
+                found.insert((number, spot), (named, value));
             }
         }
         found
@@ -192,15 +212,8 @@ impl Backtest {
 
     /// What became of each alert from one moment to the next.
     fn step(&mut self, at: EventTime, found: Found) {
-        for (key, (place, owner, value)) in &found {
-            let new = || Active {
-                since: at,
-                lapsed: None,
-                episode: None,
-                value: 0.0,
-                place: place.clone(),
-                owner: owner.clone(),
-            };
+        for (key, (named, value)) in &found {
+            let new = || Active { since: at, lapsed: None, episode: None, value: 0.0, named: named.clone() };
             let active = self.active.entry(*key).or_insert_with(new);
             (active.lapsed, active.value) = (None, *value);
         }
@@ -241,8 +254,9 @@ impl Active {
             alert: alert.name,
             about: alert.about(),
             severity: alert.severity,
-            owner: self.owner.clone(),
-            place: self.place.clone(),
+            owner: self.named.owner.clone(),
+            place: self.named.place.clone(),
+            promise: self.named.promise.clone(),
             since: self.since,
             fired: at,
             ended: None,

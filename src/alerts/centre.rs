@@ -24,7 +24,7 @@ two callers wakes nobody either.";
 
 /// The windows that alerts look at.
 const FAST: Window = Window::Sliding(minutes(5));
-const SLOW: Window = Window::Sliding(minutes(30));
+pub(super) const SLOW: Window = Window::Sliding(minutes(30));
 const DAY: Window = Window::Today;
 
 /// Missed in the shorter window, for an alert.
@@ -68,9 +68,8 @@ pub(super) fn group(rules: &Rules, exported: &[Window], left_out: &mut Vec<LeftO
     if exported.contains(&DAY) {
         all.push(Rule::Recording(growth_recording()));
     }
-    let alerts = alerts().into_iter().filter(|alert| is_shown(alert, exported, left_out));
-    all.extend(alerts.map(Rule::from));
-    all.extend(promises::alerts(exported, left_out).into_iter().map(Rule::from));
+    let alerts = alerts().into_iter().chain(promises::alerts());
+    all.extend(alerts.filter(|alert| is_shown(alert, exported, left_out)).map(Rule::from));
     all.extend(targets::alerts(rules, exported).into_iter().map(Rule::from));
     Group { name: "contact-centre", half: Half::ContactCentre, rules: all }
 }
@@ -148,7 +147,7 @@ fn growth_recording() -> Recording {
 }
 
 /// A number of a KPI of windows.
-fn booked(kpi: &'static str, part: usize, window: Window) -> Expr {
+pub(super) fn booked(kpi: &'static str, part: usize, window: Window) -> Expr {
     let subject = Subject::named(kpi).expect("the KPI exists");
     Figure::Booked { subject, part, window }.into()
 }
@@ -224,7 +223,7 @@ fn alerts() -> Vec<Alert> {
     ]
 }
 
-fn watched(expr: Expr) -> Condition {
+pub(super) fn watched(expr: Expr) -> Condition {
     Condition::Queues(Gate::Watched, expr)
 }
 
@@ -278,9 +277,14 @@ fn level_slipping() -> Alert {
 
 fn longest_wait() -> Alert {
     let limit = prose::asked("contactpulse_service_level_threshold_seconds", "", "6 * ", Unit::Seconds);
-    let waits = now("longest_wait").above(Expr::from(Figure::Threshold) * 6.0);
+    let (kpi, window) = ("longest_wait".to_owned(), "now".to_owned());
+    let own = Figure::Limit { limit: Limit::Target, kpi, window, direction: None };
+    let waits = now("longest_wait").above(Expr::from(Figure::Threshold) * 6.0).unless(own);
     Alert::page("ContactPulseLongestWait", watched(waits))
-        .because("Six times the threshold of the queue's service level: who has waited so long has been forgotten, not merely delayed.")
+        .because(
+            "Six times the threshold of the queue's service level: who has waited so long has been forgotten, not merely delayed. A queue \
+             whose longest wait has a target of its own is left to that.",
+        )
         .lasting(minutes(1), minutes(2))
         .labelled("kpi", "longest_wait")
         .saying(

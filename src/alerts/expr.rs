@@ -3,8 +3,8 @@
 //! **Why a tree and not PromQL.** Text that is also computed needs an engine for all of PromQL; what is written from a tree and
 //! computed from the same tree cannot drift apart. It has what conditions need and no more.
 //!
-//! **Words.** *Level*: what there is one number for: a *place* (a queue and channel), a queue, or the centre. Of two levels the finer
-//! one wins, and the number of the coarser one holds for all of it.
+//! **Words.** *Level*: what there is one number for: a promise (a policy and target at a place), a *place* (a queue and channel), a
+//! queue, or the centre. Of two levels the finer one wins, and the number of the coarser one holds for all of it.
 //!
 //! **Invariant.** As in PromQL, a comparison gives the left number where it holds and nothing where it does not; what is computed
 //! with nothing is nothing. A whole-number constant stands on the right of a comparison only.
@@ -32,7 +32,7 @@ pub(super) enum Expr {
     Choice(Box<Expr>, Choice, Box<Expr>),
     /// The number, at least the one and at most the other.
     Clamp(Box<Expr>, f64, f64),
-    /// At how many places there is a number; nothing where at none.
+    /// At how many places, or for how many promises, there is a number; nothing where for none.
     Count(Box<Expr>),
 }
 
@@ -72,6 +72,7 @@ pub(super) enum Level {
     Centre,
     Queue,
     Place,
+    Promise,
 }
 
 /// Longer than this a line of PromQL is broken.
@@ -177,7 +178,7 @@ impl Expr {
             ),
             Self::Clamp(body, least, most) => Some(body.value(sight, place)?.min(*most).max(*least)),
             Self::Count(body) => {
-                let count = sight.places.iter().filter(|place| body.value(sight, place).is_some()).count();
+                let count = sight.spots(body.level()).filter(|spot| body.value(sight, spot).is_some()).count();
                 (count > 0).then_some(count as f64)
             }
         }
@@ -330,6 +331,7 @@ fn matching(left: &Expr, right: &Expr, is_grouped: bool) -> String {
         Level::Centre => "",
         Level::Queue => "queue",
         Level::Place => "queue, channel",
+        Level::Promise => "queue, channel, policy, target",
     };
     let group = match left.cmp(&right) {
         std::cmp::Ordering::Greater if is_grouped => " group_left ()",

@@ -7,7 +7,8 @@ use super::expr::Level;
 use super::sight::{Place, Sight};
 use crate::export::catalog::{self, Family};
 use crate::export::{Column, column};
-use crate::kpi::{Group, NowFigure, NowKpi};
+use crate::kpi::{Group, NowFigure, NowKpi, PromiseNow};
+use crate::measure::SlaTarget;
 use crate::rules::{Direction, Target, Window};
 use crate::targets::{State, Subject};
 use crate::time::Span;
@@ -31,6 +32,8 @@ pub(super) enum Figure {
     Open,
     /// How many agents of the queue are in one of these states, where any state of an agent was ever told of the queue.
     Agents(Agents),
+    /// How many promises of a policy and target stand so, of all targets but one.
+    Promises { standing: Standing, but: Option<SlaTarget> },
     /// 1 where the config knows the queue, its figures can be believed, and it is not closed.
     Watched,
 }
@@ -57,6 +60,15 @@ pub(super) enum Agents {
     LoggedIn,
 }
 
+/// How promises stand that are open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Their deadline is near.
+    AtRisk,
+    /// Their deadline has passed.
+    Broken,
+}
+
 /// The record of queues that the config knows, while figures can be believed.
 pub(super) const KNOWN: &str = "queue_channel:contactpulse_known:info";
 /// The record of [`Figure::Watched`].
@@ -80,6 +92,7 @@ impl Figure {
     pub(super) const fn level(&self) -> Level {
         match self {
             Self::Agents(_) => Level::Queue,
+            Self::Promises { .. } => Level::Promise,
             _ => Level::Place,
         }
     }
@@ -130,6 +143,10 @@ impl Figure {
                 let (name, states) = (&catalog::QUEUE_AGENTS.name, agents.matcher());
                 format!("(sum by (queue) ({name}{{{states}}}) or on (queue) 0 * sum by (queue) ({name}))")
             }
+            Self::Promises { standing, but } => {
+                let but = but.map_or_else(String::new, |target| format!("{{target!=\"{}\"}}", target.name()));
+                format!("sum by (queue, channel, policy, target) ({}{but})", standing.family().name)
+            }
             Self::Watched => WATCHED.to_owned(),
         }
     }
@@ -150,7 +167,27 @@ impl Figure {
             }
             Self::Open => place.is_open.map(|is_open| if is_open { 1.0 } else { 0.0 }),
             Self::Agents(agents) => sight.agents(place.queue, *agents),
+            Self::Promises { standing, but } => {
+                let ((_, target), now) = place.promise?;
+                (Some(*target) != *but).then(|| standing.count(now) as f64)
+            }
             Self::Watched => place.is_watched().then_some(1.0),
+        }
+    }
+}
+
+impl Standing {
+    const fn family(self) -> Family {
+        match self {
+            Self::AtRisk => catalog::SLA_AT_RISK,
+            Self::Broken => catalog::SLA_BREACHED_OPEN,
+        }
+    }
+
+    const fn count(self, now: &PromiseNow) -> u64 {
+        match self {
+            Self::AtRisk => now.at_risk,
+            Self::Broken => now.breached_open,
         }
     }
 }

@@ -108,12 +108,10 @@ pub enum Severity {
 /// When an alert is active.
 #[derive(Clone, Debug)]
 enum Condition {
-    /// At each place where these figures say so, and that is one of these.
+    /// At each place, or for each promise, where these figures say so, and that is one of these.
     Queues(Gate, Expr),
     /// Where these figures of the whole centre say so.
     Centre(Expr),
-    /// At each place of watched queues where promises stand so: PromQL. A backtest reads no figures of promises.
-    Promises(&'static str),
     /// Where the service says so of itself: PromQL. No log tells of that.
     Service(&'static str),
 }
@@ -210,7 +208,7 @@ impl Gate {
 impl Alert {
     fn new(name: &'static str, severity: Severity, condition: Condition) -> Self {
         let owner = match condition {
-            Condition::Queues(..) | Condition::Promises(_) => Owner::Queue,
+            Condition::Queues(..) => Owner::Queue,
             Condition::Centre(_) => Owner::Named(CONTACT_CENTRE),
             Condition::Service(_) => Owner::Named(PLATFORM),
         };
@@ -275,9 +273,6 @@ impl Alert {
         let (gate, expr) = match &self.condition {
             Condition::Queues(gate, expr) => (gate.record(), expr),
             Condition::Centre(expr) => return expr.promql(),
-            Condition::Promises(promql) => {
-                return format!("{}\n* on (queue, channel) group_left (owner) {WATCHED}", expr::bracketed(promql));
-            }
             Condition::Service(promql) => return (*promql).to_owned(),
         };
         match &self.owner {
@@ -294,18 +289,18 @@ impl Alert {
     }
 
     /// Where it is active: at places, with the numbers there, or in the centre.
-    fn active<'s, 'v>(&self, sight: &'s Sight<'v>) -> Vec<(Option<&'s Place<'v>>, f64)> {
+    fn active<'v>(&self, sight: &Sight<'v>) -> Vec<(Option<Place<'v>>, f64)> {
         match &self.condition {
             Condition::Queues(gate, expr) => {
-                let places = sight.places.iter().filter(|place| gate.lets(place));
-                places.filter_map(|place| Some((Some(place), expr.value(sight, place)?))).collect()
+                let spots = sight.spots(expr.level()).filter(|spot| gate.lets(spot));
+                spots.filter_map(|spot| Some((Some(spot), expr.value(sight, &spot)?))).collect()
             }
             Condition::Centre(expr) => {
                 let somewhere = sight.places.first();
                 let value = somewhere.and_then(|place| expr.value(sight, place));
                 value.map(|value| (None, value)).into_iter().collect()
             }
-            Condition::Promises(_) | Condition::Service(_) => Vec::new(),
+            Condition::Service(_) => Vec::new(),
         }
     }
 
@@ -326,13 +321,13 @@ impl Alert {
     fn figures<'a>(&'a self, visit: &mut dyn FnMut(&'a Figure)) {
         match &self.condition {
             Condition::Queues(_, expr) | Condition::Centre(expr) => expr.figures(visit),
-            Condition::Promises(_) | Condition::Service(_) => {}
+            Condition::Service(_) => {}
         }
     }
 
     /// Whether a log can tell whether it would have fired.
     fn is_about_figures(&self) -> bool {
-        !matches!(self.condition, Condition::Promises(_) | Condition::Service(_))
+        !matches!(self.condition, Condition::Service(_))
     }
 }
 

@@ -1,36 +1,28 @@
 //! The rules of promises: at risk, broken, and broken by the dozen.
-//!
-//! **Why PromQL.** A promise has a policy and a target beside its queue and channel, and a backtest reads no figures of these.
 
+use super::Alert;
+use super::centre::{SLOW, booked, watched};
+use super::expr::Expr;
+use super::figure::{Figure, Standing};
 use super::prose::{PLACE, filter};
-use super::{Alert, Condition, LeftOut};
-use crate::rules::Window;
+use crate::measure::SlaTarget;
 use crate::targets::Unit;
 use crate::time::Span;
 
 const MINUTE: Span = Span::from_seconds(60);
-/// The window over which promises are counted.
-const WINDOW: Window = Window::Sliding(Span::from_seconds(1_800));
+/// Decided, so that a share of them says something.
+const DECIDED_MIN: f64 = 10.0;
 
-const AT_RISK: &str = "sum by (queue, channel, policy, target) (contactpulse_sla_at_risk{target!=\"answer\"}) > 0";
-const BROKEN: &str = "sum by (queue, channel, policy, target) (contactpulse_sla_breached_open) > 0";
-const LOST: &str = r#"sum by (queue, channel) (contactpulse_window_sla_attainment_numerator{window="30m"})
-/ on (queue, channel) sum by (queue, channel) (contactpulse_window_sla_attainment_denominator{window="30m"})
-< 0.5
-and on (queue, channel) sum by (queue, channel) (contactpulse_window_sla_attainment_denominator{window="30m"}) >= 10"#;
+pub(super) fn alerts() -> [Alert; 3] {
+    [broken(), at_risk(), lost()]
+}
 
-/// The alerts of a config that exports these windows; what it has no figures for is told.
-pub(super) fn alerts(exported: &[Window], left_out: &mut Vec<LeftOut>) -> Vec<Alert> {
-    let lost = lost();
-    if exported.contains(&WINDOW) {
-        return vec![broken(), at_risk(), lost];
-    }
-    left_out.push(LeftOut { alert: lost.name, windows: vec![WINDOW.name()] });
-    vec![broken(), at_risk()]
+fn standing(standing: Standing, but: Option<SlaTarget>) -> Expr {
+    Expr::from(Figure::Promises { standing, but }).above(0.0)
 }
 
 fn at_risk() -> Alert {
-    Alert::ticket("ContactPulsePromiseAtRisk", Condition::Promises(AT_RISK))
+    Alert::ticket("ContactPulsePromiseAtRisk", watched(standing(Standing::AtRisk, Some(SlaTarget::Answer))))
         .lasting(Span::ZERO, MINUTE)
         .labelled("kpi", "sla_at_risk")
         .saying(
@@ -45,7 +37,7 @@ fn at_risk() -> Alert {
 }
 
 fn broken() -> Alert {
-    Alert::ticket("ContactPulsePromiseBroken", Condition::Promises(BROKEN))
+    Alert::ticket("ContactPulsePromiseBroken", watched(standing(Standing::Broken, None)))
         .because("A ticket: what is broken cannot be kept any more. That many are broken at once is the page below.")
         .lasting(MINUTE, MINUTE + MINUTE)
         .labelled("kpi", "sla_breached_open")
@@ -59,7 +51,9 @@ fn broken() -> Alert {
 }
 
 fn lost() -> Alert {
-    Alert::page("ContactPulsePromisesLost", Condition::Promises(LOST))
+    let decided = || booked("sla_attainment", 1, SLOW);
+    let most = (booked("sla_attainment", 0, SLOW) / decided()).below(0.5).and(decided().at_least(DECIDED_MIN));
+    Alert::page("ContactPulsePromisesLost", watched(most))
         .lasting(MINUTE, MINUTE + MINUTE)
         .labelled("kpi", "sla_attainment")
         .saying(

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
+use super::expr::Level;
 use super::figure::{Agents, Figure};
 use crate::export;
-use crate::kpi::{Floor, Group};
+use crate::id::PolicyId;
+use crate::kpi::{Floor, Group, PromiseNow};
+use crate::measure::SlaTarget;
 use crate::rules::{Day, Rules, ServiceLevel, Window};
 use crate::targets::Verdict;
 use crate::time::{EventTime, Span};
@@ -23,7 +26,8 @@ pub(super) struct Sight<'a> {
     floor: Floor,
 }
 
-/// A queue and channel at that moment.
+/// A queue and channel at that moment, or one promise there.
+#[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub queue: &'a str,
     pub channel: &'a str,
@@ -31,6 +35,8 @@ pub(super) struct Place<'a> {
     pub terms: &'a Terms,
     /// `None`: nobody knows.
     pub is_open: Option<bool>,
+    /// The promise that is looked at, where one is.
+    pub promise: Option<&'a ((PolicyId, SlaTarget), PromiseNow)>,
     rules: &'a Rules,
 }
 
@@ -87,10 +93,21 @@ impl<'a> Sight<'a> {
             series,
             terms,
             is_open: view.is_open(queue, rules),
+            promise: None,
             rules,
         };
         let floor = Floor::of(view.presence.values());
         Self { at, rules, places: pairs.map(place).collect(), history, view, verdicts, floor }
+    }
+
+    /// What there is a number for at a level: places, or each promise at each of them.
+    pub(super) fn spots(&self, level: Level) -> impl Iterator<Item = Place<'a>> {
+        let of_promises = level == Level::Promise;
+        let promises = self.places.iter().filter(move |_| of_promises).flat_map(|place| {
+            let at_place = move |promise| Place { promise: Some(promise), ..*place };
+            place.series.now.promises.iter().map(at_place)
+        });
+        self.places.iter().filter(move |_| !of_promises).copied().chain(promises)
     }
 
     /// The place of a window among the tallies of a series.

@@ -17,8 +17,8 @@ use crate::time::{EventTime, Span};
 
 #[derive(Debug, Args)]
 pub(super) struct BacktestArgs {
-    /// Show what the alerts of `contactpulse rules` on figures of queues would have fired for, and which intervals missed their service
-    /// level; of promises and of the service itself no log tells
+    /// Show what the alerts of `contactpulse rules` on queues and promises would have fired for, and which
+    /// intervals missed their service level; of the service itself no log tells
     #[arg(long, conflicts_with_all = ["at", "every"])]
     pub(super) alerts: bool,
     /// Show beside it what they would have fired for under this config
@@ -105,7 +105,8 @@ fn rows(outcomes: &[Outcome]) -> Vec<Row<'_>> {
 }
 
 fn is_same(own: &Episode, other: &Episode) -> bool {
-    let name = |episode: &Episode| (episode.alert, episode.about.clone(), episode.place.clone());
+    let name =
+        |episode: &Episode| (episode.alert, episode.about.clone(), episode.place.clone(), episode.promise.clone());
     let end = |episode: &Episode| episode.ended.unwrap_or(EventTime::MAX);
     name(own) == name(other) && own.fired < end(other) && other.fired < end(own)
 }
@@ -143,9 +144,10 @@ fn as_json(rows: &[Row<'_>], outcomes: &[Outcome]) -> String {
 
 fn identity(episode: &Episode) -> Value {
     let (queue, channel) = episode.place.clone().unzip();
+    let (policy, target) = episode.promise.clone().unzip();
     json!({
         "alert": episode.alert, "about": episode.about, "severity": episode.severity.name(), "owner": episode.owner,
-        "queue": queue, "channel": channel,
+        "queue": queue, "channel": channel, "policy": policy, "target": target,
     })
 }
 
@@ -175,7 +177,9 @@ fn as_table(rows: &[Row<'_>], outcomes: &[Outcome]) -> String {
     for row in rows {
         let columns: Vec<String> = [row.own, row.other].into_iter().take(outcomes.len()).map(when).collect();
         let episode = row.either();
-        let what = format!("{} {}", episode.alert, episode.about);
+        let promise =
+            episode.promise.as_ref().map_or_else(String::new, |(policy, target)| format!(" of {policy} ({target})"));
+        let what = format!("{} {}{promise}", episode.alert, episode.about);
         let place = episode
             .place
             .as_ref()

@@ -31,6 +31,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("counters", &["event", "id", "kpi", "measure", "rules", "time", "timeline", "window"]),
     ("view", &["event", "kpi", "rules", "time", "window"]),
     ("targets", &["kpi", "rules", "time", "view", "window"]),
+    ("estimates", &["kpi", "rules", "time", "view", "window"]),
     (
         "shard",
         &[
@@ -45,8 +46,21 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "export",
         &[
-            "books", "budget", "counters", "event", "id", "kpi", "limits", "measure", "rules", "targets", "terms",
-            "time", "view", "window",
+            "books",
+            "budget",
+            "counters",
+            "estimates",
+            "event",
+            "id",
+            "kpi",
+            "limits",
+            "measure",
+            "rules",
+            "targets",
+            "terms",
+            "time",
+            "view",
+            "window",
         ],
     ),
     (
@@ -68,7 +82,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
-    ("alerts", &["calendar", "export", "kpi", "replay", "rules", "targets", "time", "view", "window"]),
+    ("alerts", &["calendar", "export", "id", "kpi", "measure", "replay", "rules", "targets", "time", "view", "window"]),
     ("simulate", &["time"]),
     // the rims
     ("clock", &["time"]),
@@ -81,8 +95,24 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "runtime",
         &[
-            "books", "budget", "clock", "config", "counters", "export", "http", "kafka", "limits", "report", "rules",
-            "shard", "snapshot", "targets", "time", "view", "wire",
+            "books",
+            "budget",
+            "clock",
+            "config",
+            "counters",
+            "estimates",
+            "export",
+            "http",
+            "kafka",
+            "limits",
+            "report",
+            "rules",
+            "shard",
+            "snapshot",
+            "targets",
+            "time",
+            "view",
+            "wire",
         ],
     ),
     (

@@ -48,6 +48,9 @@ critical = \"120s\"
 kpi = \"waiting\"
 queues = [\"*\"]
 target = 5
+[[sla]]
+name = \"soon\"
+targets = { answer = \"60s\" }
 ";
 
 /// The series of a replay, step by step, and what the backtest says of them.
@@ -116,8 +119,12 @@ fn expected(outcome: &Outcome, at: EventTime) -> String {
             let kpi = own.about.split(' ').next().unwrap();
             let place =
                 if queue.is_empty() { String::new() } else { format!("queue=\"{queue}\",channel=\"{channel}\",") };
+            let promise = own
+                .promise
+                .as_ref()
+                .map_or_else(String::new, |(policy, target)| format!("policy=\"{policy}\",target=\"{target}\","));
             let labels = format!(
-                "alertname=\"{}\",{place}severity=\"{}\",owner=\"{}\",kpi=\"{kpi}\"",
+                "alertname=\"{}\",{place}{promise}severity=\"{}\",owner=\"{}\",kpi=\"{kpi}\"",
                 own.alert,
                 own.severity.name(),
                 own.owner
@@ -149,7 +156,7 @@ fn test_file(told: &Told) -> String {
         let seconds = 15 * step;
         write!(
             text,
-            "      - expr: count by (alertname, queue, channel, severity, owner, kpi) (ALERTS{{alertstate=\"firing\",kpi!=\"\"}})\n        eval_time: {seconds}s\n        exp_samples:{}",
+            "      - expr: count by (alertname, queue, channel, policy, target, severity, owner, kpi) (ALERTS{{alertstate=\"firing\",kpi!=\"\"}})\n        eval_time: {seconds}s\n        exp_samples:{}",
             expected(&told.outcome, *at)
         )
         .unwrap();
@@ -193,6 +200,8 @@ fn prometheus_says_of_a_day_of_the_bank_at_every_moment_what_the_backtest_says()
         "ContactPulseManyAbandon",
         "ContactPulseKpiCritical",
         "ContactPulseKpiWarning",
+        "ContactPulsePromiseBroken",
+        "ContactPulsePromisesLost",
     ];
     assert!(looked_for.iter().all(|name| names.contains(name)), "{names:?}");
     assert!(outcome.episodes.len() > 50, "{}", outcome.episodes.len());
@@ -224,8 +233,6 @@ fn deserted() -> Vec<Vec<u8>> {
 #[test]
 fn prometheus_says_of_a_deserted_centre_at_every_moment_what_the_backtest_says() {
     let centre = fs::read_to_string("config/examples/simulated-centre.toml").unwrap();
-    let (centre, _) = centre.split_once("[[sla]]").unwrap(); // promises are in no backtest
-    let centre = centre.to_owned();
     let impatient = ["20s", "30s", "10s", "45s"]
         .iter()
         .fold(centre, |text, threshold| text.replace(&format!("threshold = \"{threshold}\""), "threshold = \"1s\""));
