@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod contact;
 pub mod counters;
+pub mod estimates;
 pub mod event;
 pub mod explain;
 pub mod export;

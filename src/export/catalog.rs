@@ -88,6 +88,7 @@ families! {
     IN_SERVICE = Gauge "contacts_in_service" QUEUE_CHANNEL, "Contacts with an agent who talks or holds now.", Contacts;
     IN_AFTER_CONTACT = Gauge "contacts_in_after_contact" QUEUE_CHANNEL, "Legs in after-contact work now.", Contacts;
     LONGEST_WAIT = Gauge "longest_wait_seconds" QUEUE_CHANNEL, "Age of the oldest open stay, 0 if nobody waits.", Contacts;
+    ESTIMATED_WAIT_ERROR = Gauge "estimated_wait_error_seconds" QUEUE_CHANNEL, "How far off estimated_wait_seconds was, in the mean of the contacts that were answered in the last hour: what was shown when each queued, against how long it waited; absent where none was, or another instance owns a partition.", Contacts;
     ESTIMATED_WAIT = Gauge "estimated_wait_seconds" QUEUE_CHANNEL, "How long who queues now will wait, by the head of the line, those answered last and the queue's own rate; absent where nobody works for it, or another instance owns a partition.", Contacts;
     CALLBACKS_WAITING = Gauge "callbacks_waiting" QUEUE_CHANNEL, "Calls back that are owed now.", Contacts;
     OLDEST_CALLBACK = Gauge "oldest_callback_seconds" QUEUE_CHANNEL, "Age of the oldest call back that is owed, 0 if there is none.", Contacts;

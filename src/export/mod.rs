@@ -33,6 +33,7 @@ pub use windows::{Column, column, number};
 use crate::books::Books;
 use crate::budget::Overflowed;
 use crate::counters::{ByPair, QueueCounters};
+use crate::estimates::Estimates;
 use crate::kpi::Group;
 use crate::rules::Rules;
 use crate::targets::Verdict;
@@ -52,6 +53,8 @@ pub struct Scrape<'a> {
     pub is_whole: bool,
     /// How figures stand against targets.
     pub verdicts: &'a [Verdict<'a>],
+    /// How far off estimated waits were; an instance that owns a part knows none.
+    pub estimates: Option<&'a Estimates>,
     /// What became of the records, by topic.
     pub books: &'a [(String, Books)],
     /// How many partitions each topic has.
@@ -103,6 +106,7 @@ impl<'a> Scrape<'a> {
             counters,
             is_whole: true,
             verdicts: &[],
+            estimates: None,
             books: &[],
             topics: &[],
             partitions: &[],

@@ -17,6 +17,7 @@ pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
     for (kind, count) in scrape.overflowed.iter() {
         text.sample(&catalog::OVERFLOW.name, &Labels::new(&[("kind", kind.name())]), count);
     }
+    write_estimate_errors(scrape, text);
     write_feeds(scrape, text);
     text.family(&catalog::TOPIC_PARTITIONS);
     for (topic, partitions) in scrape.topics {
@@ -24,6 +25,16 @@ pub(super) fn write(scrape: &Scrape<'_>, text: &mut Text) {
     }
     write_partitions(scrape.partitions, text);
     write_freshness(scrape, text);
+}
+
+/// Beside the service's own figures, as they change without any event: what is an hour old is forgotten.
+fn write_estimate_errors(scrape: &Scrape<'_>, text: &mut Text) {
+    let Some(estimates) = scrape.estimates else { return };
+    text.family(&catalog::ESTIMATED_WAIT_ERROR);
+    for (queue, channel, error) in estimates.errors() {
+        let labels = Labels::new(&[("queue", queue), ("channel", channel)]);
+        text.sample(&catalog::ESTIMATED_WAIT_ERROR.name, &labels, error.mean());
+    }
 }
 
 fn single(family: &Family, value: u64, text: &mut Text) {

@@ -19,8 +19,7 @@
 //! the least that it can be.
 //!
 //! **Invariant.** It is read from sums and a least moment alone, so figures of partitions merge first and are estimated from then. It
-//! does not add up itself. Its error is not counted while events are folded: a partition knows its own part of the queue only, so
-//! what was estimated when somebody queued is known to none of them.
+//! does not add up itself. How far off it is live, `crate::estimates` measures.
 
 use super::agents::ByState;
 use super::now::Now;

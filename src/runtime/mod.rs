@@ -29,6 +29,7 @@ use tokio::sync::mpsc;
 
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Config, DeadLetters};
+use crate::estimates::Estimates;
 use crate::export::SeriesBudget;
 use crate::kafka::{self, Content, Health, KafkaFailure, Letters, Place};
 use crate::targets::Judge;
@@ -61,6 +62,7 @@ pub struct Service {
     figures: Mutex<Figures>,
     newcomers: Newcomers,
     judge: Mutex<Judge>,
+    estimates: Mutex<Estimates>,
 }
 
 /// The consumer thread, to be waited for.
@@ -105,10 +107,24 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     };
     let consumer = kafka::spawn(&settings(&config.kafka), sink, health.clone(), stop.clone())?;
     let series = SeriesBudget::new(config.series_costs(), config.export.series_max).into();
-    let (own, newcomers, judge) = (Own::new()?, Newcomers::default(), Mutex::default());
+    let (own, newcomers) = (Own::new()?, Newcomers::default());
+    let (judge, estimates) = (Mutex::default(), Mutex::default());
     let figures = Mutex::default();
-    let service =
-        Service { config, health, workers, commits, letters, beat, own, budget, series, figures, newcomers, judge };
+    let service = Service {
+        config,
+        health,
+        workers,
+        commits,
+        letters,
+        beat,
+        own,
+        budget,
+        series,
+        figures,
+        newcomers,
+        judge,
+        estimates,
+    };
     Ok((service, Running { consumer, stop }))
 }
 

@@ -45,12 +45,19 @@ impl Site for Service {
         let is_whole = is_whole(&health, &answer);
         let partitions = answer.partitions.len();
         let (view, counters, refused) = self.bound(answer.view.only(&exported), answer.counters, partitions);
+        let mut estimates = self.estimates.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_whole {
+            estimates.look(&view, at);
+        } else {
+            estimates.forget();
+        }
         let scrape = Scrape {
             rules: &self.config.rules,
             view: &view,
             counters: &counters,
             is_whole,
             verdicts: &verdicts,
+            estimates: is_whole.then_some(&estimates),
             books: &books,
             topics: &topics,
             partitions: &answer.partitions,

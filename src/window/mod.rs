@@ -14,7 +14,7 @@ mod slots;
 mod tally;
 
 pub use cells::{Cells, Level, promise_of, promise_part, survey_part};
-pub use histogram::middle;
+pub use histogram::{bucket, middle};
 pub use range::day_start;
 pub use ring::{Edges, Reach, Ring, ceil, floor};
 pub use tally::{Cell, Field, Parts, Tally};

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use contactpulse::estimates::{Error, Estimates};
 use contactpulse::export::{self, Scrape};
 use contactpulse::kpi::{Staffed, estimated_wait};
 use contactpulse::replay::{Reading, Replay, When};
 use contactpulse::report::report;
-use contactpulse::rules::Rules;
+use contactpulse::rules::{Rules, Window};
 use contactpulse::time::{EventTime, Span};
 use serde_json::{Value, json};
 
@@ -123,6 +124,25 @@ fn waits(lines: &[Value]) -> Vec<(EventTime, String, Span)> {
     waits
 }
 
+/// Who was answered: when it queued, in which queue, and the wait.
+fn answered(events: &[Value]) -> Vec<(EventTime, String, Span)> {
+    let mut queued = BTreeMap::<&str, (EventTime, &str)>::new();
+    let mut answered = Vec::new();
+    for event in events {
+        let at = EventTime::parse(event["time"].as_str().unwrap()).unwrap();
+        let contact = event["contact_id"].as_str().unwrap();
+        match event["type"].as_str().unwrap() {
+            "contact.queued" => drop(queued.insert(contact, (at, event["queue"].as_str().unwrap()))),
+            "contact.answered" => {
+                let own = queued.get(contact).map(|(since, queue)| (*since, (*queue).to_owned(), at - *since));
+                answered.extend(own);
+            }
+            _ => {}
+        }
+    }
+    answered
+}
+
 /// How far off the estimates of those were in the mean, in seconds: ours, and the wait of the head of the line.
 fn errors(every: usize) -> (f64, f64) {
     let lines: Vec<Value> = bank().iter().map(|line| serde_json::from_slice(line).unwrap()).collect();
@@ -147,6 +167,85 @@ fn errors(every: usize) -> (f64, f64) {
     let known: Vec<(f64, f64)> = known.collect();
     let mean = |sum: f64| sum / known.len() as f64;
     (mean(known.iter().map(|(ours, _)| ours).sum()), mean(known.iter().map(|(_, head)| head).sum()))
+}
+
+/// Looks at the centre every 15 s, as a scrape does.
+fn watched(lines: &[impl AsRef<[u8]>], look: &mut dyn FnMut(&Reading<'_>)) {
+    let every = When::Every(Span::from_seconds(15));
+    let mut replay = Replay::new(Arc::new(Rules::default()), 2, every).only(vec![Window::All]);
+    let mut look = |reading: Reading<'_>| look(&reading);
+    for line in lines {
+        replay.line(line.as_ref(), &mut look).unwrap();
+    }
+    replay.finish(&mut look);
+}
+
+/// What is shown after a second caller was answered, looked at every 15 s. It found 5 s estimated, a third of what the first waited, and
+/// was answered after 135 s.
+pub fn shown_after_an_answer() -> String {
+    let call = |id: u32, kind: &str, clock: &str| json!({ "id": format!("{id}{kind}"), "type": format!("contact.{kind}"), "time": time(clock).to_string(), "contact_id": id.to_string(), "queue": "sales", "agent": "ann" });
+    let lines = [
+        call(1, "queued", "09:00:00"),
+        call(1, "answered", "09:00:15"),
+        call(2, "queued", "09:00:40"),
+        call(2, "answered", "09:02:55"),
+        call(3, "queued", "09:04:00"),
+    ];
+    let (mut estimates, mut shown) = (Estimates::default(), String::new());
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    watched(&lines, &mut |reading| {
+        estimates.look(&reading.view, reading.at);
+        let scrape =
+            Scrape { estimates: Some(&estimates), ..Scrape::of(reading.rules, &reading.view, &reading.counters) };
+        shown = export::text(&scrape);
+    });
+    shown
+}
+
+#[test]
+fn how_far_off_it_was_is_shown_beside_it_once_somebody_was_answered() {
+    let shown = shown_after_an_answer();
+    let name = "contactpulse_estimated_wait_error_seconds{queue=\"sales\",channel=\"voice\"} ";
+    let error: f64 = shown.lines().find_map(|line| line.strip_prefix(name)).unwrap().parse().unwrap();
+    assert!((error - 130.0).abs() < 0.01 * 135.0, "{error}");
+}
+
+#[test]
+#[ignore = "needs CONTACTPULSE_DATA"]
+fn how_far_off_it_is_at_the_bank_is_what_every_single_wait_says() {
+    let is_of = |line: &[u8], day: u32| {
+        let time = format!("\"time\":\"1999-02-0{day}");
+        line.windows(time.len()).any(|part| part == time.as_bytes())
+    };
+    let lines: Vec<&Vec<u8>> = bank().iter().filter(|line| (1..=7).any(|day| is_of(line, day))).collect();
+    let (mut estimates, mut measured) = (Estimates::default(), Error::default());
+    let mut shown = BTreeMap::<String, Vec<(EventTime, Option<Span>)>>::new();
+    let mut last = EventTime::MIN;
+    watched(&lines, &mut |reading| {
+        estimates.look(&reading.view, reading.at);
+        for (queue, channels) in &reading.view.queues {
+            let estimate = estimated_wait(&channels["voice"].now, Staffed::Unknown);
+            shown.entry(queue.clone()).or_default().push((reading.at, estimate));
+        }
+        if reading.at - last > Span::from_seconds(3_600) {
+            measured = estimates.errors().fold(measured, |sum, (.., error)| sum.and(error));
+            last = reading.at;
+        }
+    });
+    let (mut count, mut sum) = (0_i64, 0_i64);
+    let events: Vec<Value> = lines.iter().map(|line| serde_json::from_slice(line).unwrap()).collect();
+    for (queued, queue, wait) in answered(&events) {
+        let own = &shown[&queue];
+        let at = own.partition_point(|(at, _)| *at <= queued);
+        if let Some(Some(estimate)) = at.checked_sub(1).map(|place| own[place].1) {
+            count += 1;
+            sum += (estimate - wait).as_millis().abs();
+        }
+    }
+    let (measured_mean, mean) = (measured.mean().as_seconds(), sum as f64 / count as f64 / 1_000.0);
+    println!("measured: {measured_mean:.1} s of {}; from every single wait: {mean:.1} s of {count}", measured.count);
+    assert!((measured.count - count).abs() * 20 < count, "{} and {count}", measured.count);
+    assert!((measured_mean - mean).abs() < 0.03 * mean, "{measured_mean} and {mean}");
 }
 
 #[test]

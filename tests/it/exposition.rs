@@ -4,6 +4,7 @@ use std::io::Write;
 
 use contactpulse::export::catalog;
 
+use crate::estimated_wait::shown_after_an_answer;
 use crate::mutants::{STORY, TICKET_STORY};
 use crate::support::scrape::Scraped;
 use crate::support::{Prometheus, contactpulse, text_server, tools};
@@ -50,7 +51,9 @@ fn base(family: &str) -> &str {
 
 #[test]
 fn promtool_finds_nothing_to_say_about_our_metrics() {
-    for metrics in [replay_metrics(), metrics_with_targets(), ticket_metrics(), promise_metrics()] {
+    for metrics in
+        [replay_metrics(), metrics_with_targets(), ticket_metrics(), promise_metrics(), shown_after_an_answer()]
+    {
         let output = tools::run_with_input(tools::promtool().args(["check", "metrics"]), &metrics);
         let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
         assert!(output.status.success() && said.iter().all(String::is_empty), "{said:?}");
@@ -59,7 +62,7 @@ fn promtool_finds_nothing_to_say_about_our_metrics() {
 
 #[test]
 fn every_family_of_a_queue_is_shown_with_a_number_by_one_of_the_logs() {
-    let stories = [metrics_of(STORY.trim_start().as_bytes()), promise_metrics()];
+    let stories = [metrics_of(STORY.trim_start().as_bytes()), promise_metrics(), shown_after_an_answer()];
     let texts = [replay_metrics(), ticket_metrics(), metrics_with_targets()].into_iter().chain(stories);
     let texts: Vec<String> = texts.collect();
     let scraped: Vec<Scraped> = texts.iter().map(|text| Scraped::parse(text)).collect();

@@ -125,7 +125,7 @@ const NAMES: &[Name] = &[
     ("awaiting_reply", Now, &["tickets_awaiting_reply"]),
     ("agents", Now, &["queue_agents"]),
     ("oldest_awaiting", Now, &["oldest_awaiting_seconds"]),
-    ("estimated_wait", Now, &["estimated_wait_seconds"]),
+    ("estimated_wait", Now, &["estimated_wait_seconds", "estimated_wait_error_seconds"]),
     ("first_response_time", Windows, &["first_response_seconds", "window_first_response_time_seconds"]),
     ("reply_time", Windows, &["reply_seconds", "window_reply_time_seconds"]),
     ("resolution_time", Windows, &["resolution_seconds", "window_resolution_time_seconds"]),

@@ -1,12 +1,13 @@
 //! How many series `/metrics` has: what the catalogue says is what a scrape gives, and the bound holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use contactpulse::books::Books;
 use contactpulse::budget::Overflowed;
 use contactpulse::config::Config;
 use contactpulse::counters::{ByPair, Counters};
+use contactpulse::estimates::Estimates;
 use contactpulse::event::{AbandonCause, CallbackResult, FlowCause, MissCause, QueueState};
 use contactpulse::export::{Scrape, SeriesBudget, text};
 use contactpulse::kpi::Groups;
@@ -88,11 +89,25 @@ fn scrape(config: &Config, view: &View, counters: &ByPair, overflowed: Overflowe
     let topics: Vec<(String, usize)> = config.kafka.topics.iter().map(|topic| (topic.clone(), 1)).collect();
     let books: Vec<(String, Books)> = topics.iter().map(|(topic, _)| (topic.clone(), Books::default())).collect();
     Scraped::parse(&text(&Scrape {
+        estimates: Some(&estimates(view)),
         books: &books,
         topics: &topics,
         overflowed,
         ..Scrape::of(&config.rules, view, counters)
     }))
+}
+
+/// What is known once as many again were answered in every queue.
+fn estimates(view: &View) -> Estimates {
+    let mut estimates = Estimates::default();
+    let mut later = view.clone();
+    later.queues.values_mut().flat_map(BTreeMap::values_mut).flat_map(|series| &mut series.tallies).for_each(|tally| {
+        let once = tally.clone();
+        tally.merge(&once);
+    });
+    estimates.look(view, EventTime::EARLIEST);
+    estimates.look(&later, EventTime::EARLIEST + Span::from_seconds(100));
+    estimates
 }
 
 fn counters_at_zero(config: &Config) -> ByPair {

@@ -99,6 +99,7 @@ pub fn judged(reading: &Reading<'_>) -> Value {
 /// What `/metrics` shows of a reading, by an instance that owns every partition or not.
 fn metrics(reading: &Reading<'_>, is_whole: bool) -> String {
     export::text(&Scrape {
+        estimates: None,
         rules: reading.rules,
         view: &reading.view,
         counters: &reading.counters,
