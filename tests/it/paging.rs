@@ -163,15 +163,24 @@ name = \"shut\"
 owner = \"pat@example.com\"
 ";
 
+/// A queue that is open for an hour a day, which begins six hours from now.
+fn out_of_hours(queue: &str) -> String {
+    let hour = (EventTime::parse(&ago(0)).unwrap().as_millis() / 3_600_000 + 6) % 24;
+    format!(
+        "[[calendar]]\nname = \"{queue}\"\ntime_zone = \"UTC\"\nhours = {{ mon-sun = [\"{hour:02}:00-{hour:02}:59\"] }}\n\
+         [[queue]]\nname = \"{queue}\"\nowner = \"pat@example.com\"\ncalendar = \"{queue}\"\n"
+    )
+}
+
 #[test]
 fn a_queue_that_collapses_pages_its_owner_and_the_page_ends_when_it_recovers_while_others_page_nobody() {
     let every = std::env::var("PAGING_EVERY").unwrap_or_else(|_| QUICK.to_owned());
     let broker = KafkaBroker::shared();
-    let watch = Watch::start(broker, CENTRE, &every, "3s");
+    let watch = Watch::start(broker, &(out_of_hours("night") + CENTRE), &every, "3s");
     watch.tell(broker, &[closed("shut")]);
     // Their threshold of 20 s passes two seconds from now.
     let collapsed = Instant::now() + Duration::from_secs(2);
-    for queue in ["sales", "shut", "wild"] {
+    for queue in ["sales", "shut", "night", "wild"] {
         watch.tell(broker, &waiting(queue, 40, 18));
     }
     watch.await_told(&["/pat-example-com/page firing ContactPulseServiceLevelLost"]);
@@ -185,6 +194,12 @@ fn a_queue_that_collapses_pages_its_owner_and_the_page_ends_when_it_recovers_whi
         ),
         "{text}"
     );
+    let metrics = watch.service.get("/metrics").body;
+    for line in
+        ["queue_open{queue=\"night\",channel=\"voice\"} 0", "contacts_waiting{queue=\"night\",channel=\"voice\"} 40"]
+    {
+        assert!(metrics.contains(&format!("\ncontactpulse_{line}\n")), "{line}");
+    }
     if every != QUICK {
         return;
     }
