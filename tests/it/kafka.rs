@@ -79,6 +79,9 @@ pub fn sums<'a>(reports: impl IntoIterator<Item = &'a Value>) -> BTreeMap<String
         for side in ["met", "counted"] {
             add(format!("service_level {side}"), all["service_level"][side].as_f64().unwrap());
         }
+        for side in ["numerator", "denominator"] {
+            add(format!("sla_attainment {side}"), all["sla_attainment"][side].as_f64().unwrap());
+        }
         for kpi in DURATIONS {
             add(format!("{kpi} count"), all[kpi]["count"].as_f64().unwrap());
             add(format!("{kpi} sum"), all[kpi]["sum"].as_f64().unwrap() * 1_000.0);
