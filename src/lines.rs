@@ -52,12 +52,8 @@ impl LinesAhead {
         self.bytes.clear();
         self.ends.clear();
         while self.ends.len() < count {
-            match lines.next_line()? {
-                Some(Line::Whole(line)) => {
-                    self.bytes.extend_from_slice(line);
-                    self.ends.push(End::At(self.bytes.len()));
-                }
-                Some(Line::TooLong { bytes }) => self.ends.push(End::TooLong { bytes }),
+            match lines.append(&mut self.bytes)? {
+                Some(end) => self.ends.push(end),
                 None => break,
             }
         }
@@ -125,17 +121,34 @@ impl Lines {
     /// # Errors
     /// The source cannot be read on, or what is packed is damaged.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
-        self.line.clear();
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        let end = self.append(&mut line);
+        self.line = line;
+        Ok(end?.map(|end| match end {
+            End::At(_) => Line::Whole(&self.line),
+            End::TooLong { bytes } => Line::TooLong { bytes },
+        }))
+    }
+
+    /// Appends the next line to these bytes, without its break; one that is too long leaves them as they were. `None` at the end.
+    fn append(&mut self, bytes: &mut Vec<u8>) -> io::Result<Option<End>> {
+        let begin = bytes.len();
         let limit = RECORD_BYTES_MAX as u64 + 2;
-        if self.source.by_ref().take(limit).read_until(b'\n', &mut self.line)? == 0 {
+        let read = self.source.by_ref().take(limit).read_until(b'\n', bytes)?;
+        if read == 0 {
             return Ok(None);
         }
-        if self.line.last() != Some(&b'\n') && self.line.len() as u64 == limit {
-            let bytes = self.line.len() + self.skip_line()?;
-            return Ok(Some(Line::TooLong { bytes }));
+        if bytes.last() != Some(&b'\n') && read as u64 == limit {
+            bytes.truncate(begin);
+            return Ok(Some(End::TooLong { bytes: read + self.skip_line()? }));
         }
-        let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
-        Ok(Some(Line::Whole(line.strip_suffix(b"\r").unwrap_or(line))))
+        for end in [b'\n', b'\r'] {
+            if bytes.len() > begin && bytes.last() == Some(&end) {
+                bytes.pop();
+            }
+        }
+        Ok(Some(End::At(bytes.len())))
     }
 
     fn skip_line(&mut self) -> io::Result<usize> {

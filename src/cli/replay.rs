@@ -31,6 +31,8 @@ const LINES_AHEAD: usize = 64;
 /// What stands in for the topic in metrics of a replay.
 const TOPIC: &str = "replay";
 
+/// The window of a table.
+const TABLE: Window = Window::All;
 /// The longest interval of a CSV: as the longest window.
 const CSV_EVERY_MAX: Span = Span::from_seconds(24 * 3_600);
 
@@ -166,14 +168,15 @@ impl ReplayArgs {
     }
 
     fn replay(&self, lines: Lines, config: &Config, progress: &ProgressBar) -> anyhow::Result<()> {
-        let mut replay = Replay::new(Arc::new(config.rules.clone()), self.shards.into(), self.when());
+        let replay = Replay::new(Arc::new(config.rules.clone()), self.shards.into(), self.when());
+        let mut replay = match self.format {
+            Format::Table => replay.only(config.rules.with_target_windows(&[TABLE])), // it shows no other
+            Format::Json | Format::Prometheus | Format::Csv => replay,
+        };
         let mut written = Ok(());
         let mut is_first = true;
         let mut series = SeriesBudget::new(config.series_costs(), config.export.series_max);
-        let mut show = |mut reading: Reading<'_>| {
-            if self.format == Format::Table {
-                reading.view.agents.clear(); // it shows none, and there may be thousands
-            }
+        let mut show = |reading: Reading<'_>| {
             if written.is_ok() {
                 written = self.show(&reading, is_first, config, &mut series);
                 is_first = false;
@@ -282,7 +285,7 @@ impl ReplayArgs {
         };
         let text = match self.format {
             Format::Json => format!("{}\n", report()),
-            Format::Table => report::table(&report(), &Window::All.name()),
+            Format::Table => report::table(&report(), &TABLE.name()),
             Format::Prometheus => prometheus(reading, config, series),
             Format::Csv => csv(reading, is_first),
         };
