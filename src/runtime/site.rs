@@ -20,7 +20,7 @@ use crate::clock;
 use crate::counters::{AgentsCounters, ByPair, Counters};
 use crate::export::{self, AgentNames, AgentsScrape, PartitionVitals, Scrape, SnapshotVitals};
 use crate::http::{Filter, Probe, ReportError, Sheet, Site};
-use crate::kafka::{HealthSnapshot, Letters, Place};
+use crate::kafka::{Brokers, HealthSnapshot, Letters, Place};
 use crate::report;
 use crate::rules::Window;
 use crate::targets::Verdict;
@@ -96,7 +96,7 @@ impl Site for Service {
             .await
             .map_err(ReportError::Unavailable)?;
         let verdicts = self.judge(&answer, &self.health.snapshot(), at);
-        let sources = self.sources();
+        let sources = self.sources().under(answer.brokers);
         answer.view = answer.view.only(&chosen);
         choose_queues(&mut answer.view, &filter, sources.is_ready())?;
         let mut report = report::report(&answer.view, &answer.books, &self.config.rules, at);
@@ -142,7 +142,9 @@ impl Service {
 
     /// The answers of all workers as one.
     async fn ask(&self, ask: Ask) -> Result<Whole, String> {
-        let question = Question { is_away: self.health.is_away(), is_leased: self.health.is_leased(), ask };
+        let health = self.health.snapshot();
+        let is_away = matches!(health.brokers, Brokers::Away { .. });
+        let question = Question { is_away, is_leased: health.is_leased(), ask };
         let mut replies = Vec::new();
         for worker in &self.workers {
             let (reply, answer) = oneshot::channel();
@@ -150,7 +152,7 @@ impl Service {
             sent.map_err(|_| "a worker is too busy")?.map_err(|_| "a worker has stopped")?;
             replies.push(answer);
         }
-        let mut whole = self.nothing(&question.ask);
+        let mut whole = self.nothing(&question.ask, health.brokers);
         for reply in replies {
             let answer = timeout(ANSWER_MAX, reply).await;
             whole.add(answer.map_err(|_| "a worker is too busy")?.map_err(|_| "a worker has stopped")?);
@@ -175,7 +177,7 @@ impl Service {
         (view, counters, series.refused())
     }
 
-    fn nothing(&self, ask: &Ask) -> Whole {
+    fn nothing(&self, ask: &Ask, brokers: Brokers) -> Whole {
         Whole {
             view: View::new(&self.config.rules, &ask.windows),
             counters: Counters::new(&self.config.rules),
@@ -186,6 +188,7 @@ impl Service {
             as_of: None,
             lagging: Vec::new(),
             freshness: freshness_histogram(),
+            brokers,
         }
     }
 
@@ -222,6 +225,8 @@ struct Whole {
     as_of: Option<EventTime>,
     lagging: Vec<String>,
     freshness: Histogram<u64>,
+    /// Under which the workers were asked: it decides as of when they read.
+    brokers: Brokers,
 }
 
 impl Whole {

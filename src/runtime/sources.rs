@@ -31,6 +31,12 @@ impl Sources {
         Self { health, rebuilding }
     }
 
+    /// With the brokers as they were when the figures were read: while they are away, these stand still from the first report on that
+    /// says so.
+    pub(super) fn under(self, brokers: Brokers) -> Self {
+        Self { health: HealthSnapshot { brokers, ..self.health }, ..self }
+    }
+
     /// Whether the figures can be trusted.
     pub(super) fn is_ready(&self) -> bool {
         self.problems().is_empty()
