@@ -14,6 +14,10 @@ use std::io::{self, BufWriter, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
+mod origin;
+
+pub use origin::{Origin, TopicId};
+
 /// The form of the bytes. It is another one whenever a type of the state changes; `tests/it/snapshot_form.rs` tells when that is so.
 pub const FORMAT: u32 = 3;
 /// What the fold makes of events. It is another one whenever the same events are folded into a state that means something else.
@@ -37,6 +41,8 @@ pub struct Packed {
     pub rules: String,
     /// The last record that is in the state.
     pub last: Option<LastRecord>,
+    /// The log that it was folded from. Whoever reads the log knows, and says so before it is written.
+    pub origin: Origin,
     /// Bytes of the state before they were packed.
     pub bytes: u64,
     /// The pieces.
@@ -71,6 +77,12 @@ pub struct Manifest {
     pub rules: String,
     /// The last record that is in the state.
     pub last: Option<LastRecord>,
+    /// The id of the topic, where a broker told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic_id: Option<TopicId>,
+    /// The epoch of the leader that wrote the last record, where a broker told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader_epoch: Option<i32>,
     /// Bytes of the state before they were packed.
     pub bytes: u64,
     /// Where the first chunk lies in the partition of snapshots.
@@ -119,6 +131,14 @@ pub enum Unusable {
         /// The last.
         to: i64,
     },
+    /// Of a topic that had the same name.
+    #[error("it was folded from the topic with the id {theirs}, and the input has the id {ours}: it was made anew")]
+    OtherTopic {
+        /// The topic that it was folded from.
+        theirs: TopicId,
+        /// The input.
+        ours: TopicId,
+    },
     /// The log is not the one that it was folded from.
     #[error(
         "the record at offset {offset} of the input is not the one that it was folded from: the topic was made anew or truncated"
@@ -154,7 +174,7 @@ impl Packed {
         let mut packing = BufWriter::with_capacity(BUFFER_BYTES, counting);
         write(&mut packing)?;
         let Counting { inner, bytes } = packing.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Self { next, rules, last, bytes, chunks: inner.finish()?.0 })
+        Ok(Self { next, rules, last, origin: Origin::default(), bytes, chunks: inner.finish()?.0 })
     }
 
     /// Bytes of all chunks.
@@ -172,6 +192,8 @@ impl Packed {
             next: self.next,
             rules: self.rules.clone(),
             last: self.last.clone(),
+            topic_id: self.origin.topic_id,
+            leader_epoch: self.origin.leader_epoch,
             bytes: self.bytes,
             first,
             chunks: self.chunks.iter().map(|chunk| hash(chunk)).collect(),
@@ -215,6 +237,17 @@ impl Manifest {
             return Err(Unusable::Place { topic: self.topic.clone(), partition: self.partition });
         }
         Ok(())
+    }
+
+    /// Whether it is of the topic with this id; of one that is not known it may be.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn check_topic(&self, id: Option<TopicId>) -> Result<(), Unusable> {
+        match self.topic_id.zip(id) {
+            Some((theirs, ours)) if theirs != ours => Err(Unusable::OtherTopic { theirs, ours }),
+            _ => Ok(()),
+        }
     }
 
     /// The state that the chunks hold; `None` stands for one that is not there.
@@ -343,6 +376,24 @@ mod tests {
         assert!(matches!(newer.check("events", 3, "0123"), Err(Unusable::Version { .. })));
         let newer = Manifest { fold: FOLD + 1, ..manifest };
         assert!(matches!(newer.check("events", 3, "0123"), Err(Unusable::Version { .. })));
+    }
+
+    #[test]
+    fn a_manifest_without_a_word_of_the_log_is_read_and_fits_any_topic() {
+        let old = packed(b"state").manifest("events", 3, 40);
+        let record = String::from_utf8(old.to_record()).unwrap();
+        assert!(
+            !record.contains("topic_id") && !record.contains("leader_epoch"),
+            "as older versions wrote it: {record}"
+        );
+        assert_eq!(Manifest::from_record(record.as_bytes()), Ok(old.clone()));
+        let (one, other) = (TopicId::of(1), TopicId::of(2));
+        assert_eq!((old.check_topic(None), old.check_topic(one)), (Ok(()), Ok(())));
+        let new = Packed { origin: Origin { topic_id: one, leader_epoch: Some(7) }, ..packed(b"state") };
+        let new = Manifest::from_record(&new.manifest("events", 3, 40).to_record()).unwrap();
+        assert_eq!((new.topic_id, new.leader_epoch), (one, Some(7)));
+        assert_eq!((new.check_topic(None), new.check_topic(one)), (Ok(()), Ok(())));
+        assert!(matches!(new.check_topic(other), Err(Unusable::OtherTopic { .. })));
     }
 
     proptest! {

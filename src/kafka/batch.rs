@@ -35,6 +35,8 @@ pub struct Record<'a> {
     pub offset: i64,
     /// The record's timestamp as the broker keeps it; `None` where it keeps none.
     pub recorded_at: Option<EventTime>,
+    /// The epoch of the leader that wrote it, where the broker tells. A batch does not keep it.
+    pub leader_epoch: Option<i32>,
     /// The key, by which its producer chose the partition. Nothing is read from it.
     pub key: Option<&'a [u8]>,
     /// The bytes; `None` for a tombstone.
@@ -67,7 +69,7 @@ impl Batch {
 
     /// Adds a record after all others.
     pub fn push(&mut self, record: Record<'_>) {
-        let Record { offset, recorded_at, key, payload, headers, all_headers } = record;
+        let Record { offset, recorded_at, leader_epoch: _, key, payload, headers, all_headers } = record;
         let has_headers = !all_headers.is_empty() || headers != Headers::default();
         let (payload_end, key_end) = (self.copy(payload), self.copy(key));
         self.entries.push(Entry { offset, recorded_at, payload_end, key_end, has_headers });
@@ -96,7 +98,8 @@ impl Batch {
                 headers_of(entry).map_or([None; 6], |ends| ends.map(&mut part));
             let headers = Headers { id, kind, time, source, specversion };
             let all_headers = all.map_or(HeaderList::Empty, HeaderList::Packed);
-            Record { offset: entry.offset, recorded_at: entry.recorded_at, key, payload, headers, all_headers }
+            let Entry { offset, recorded_at, .. } = *entry;
+            Record { offset, recorded_at, leader_epoch: None, key, payload, headers, all_headers }
         })
     }
 

@@ -1,7 +1,8 @@
 //! Commits: of each partition the first offset that is not in its last snapshot and, in the metadata, where that snapshot lies, up to
 //! which offset records were seen, and up to which event time its owner's counters were taken. Without a snapshot the offset is that
 //! up to which records were seen. Where a dead letter of what was seen is not delivered the metadata says from which offset on, and the
-//! offset does not pass it: whoever goes on from here finds that record again, and delivers it.
+//! offset does not pass it: whoever goes on from here finds that record again, and delivers it. Where the broker tells them, the
+//! metadata names the topic by its id, and the offset comes with the epoch of the leader that wrote the record before it.
 //!
 //! **Why in the metadata.** The coordinator stores offset and text together and checks who commits, so the next owner never sees
 //! one without the other, and a snapshot of a member that is none any more is never pointed at.
@@ -22,11 +23,12 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::consumer::Reader;
 use super::letters::Post;
-use super::native::commit_async;
+use super::native::{commit_async, set_leader_epoch};
 use super::owned::Reading;
 use super::store::Pointer;
 use super::{KafkaFailure, Place, Progress, Sink};
 use crate::clock;
+use crate::snapshot::TopicId;
 use crate::time::EventTime;
 
 /// An answer that has not come by then never will: librdkafka itself gives up after the session's timeout.
@@ -49,6 +51,8 @@ pub(super) struct Commit {
     pub snapshot: Option<(i64, Pointer)>,
     /// Of the records that were seen, the first whose dead letter is not delivered.
     pub letters: Option<i64>,
+    /// The topic, where the broker tells its id.
+    pub topic_id: Option<TopicId>,
 }
 
 impl Commit {
@@ -69,6 +73,8 @@ pub(super) struct Note {
     pub pointer: Option<Pointer>,
     /// The first offset whose dead letter was not delivered; none of what was seen where it does not say.
     pub letters: Option<i64>,
+    /// The topic whose offsets these are; any of that name where it does not say.
+    pub topic_id: Option<TopicId>,
 }
 
 /// Commits on their way.
@@ -151,7 +157,9 @@ impl<S: Sink> Reader<S> {
         if due.is_empty() {
             return;
         }
-        match commit_list(due).and_then(|list| commit_async(&self.client, &list)) {
+        let owned = &mut self.owned;
+        let epoch = |place: &Place, next| owned.find(place)?.reading.as_ref()?.origin(next).leader_epoch;
+        match commit_list(due, epoch).and_then(|list| commit_async(&self.client, &list)) {
             Ok(()) => self.commit_sent(due),
             Err(error) => self.commit_failed(due.iter().map(|(place, _)| place), &error.to_string()),
         }
@@ -200,9 +208,9 @@ fn first_letter(post: Option<&Post>, place: &Place) -> Option<i64> {
     post?.letters().first(place)
 }
 
-/// The metadata of a commit: `v1;seen=812;until=1772000000123;snapshot=40-42;letters=801`.
+/// The metadata of a commit: `v1;seen=812;until=1772000000123;snapshot=40-42;letters=801;topic=4XwoL2MiRVyE0i7dHvAAuA`.
 pub(super) fn write_metadata(commit: &Commit) -> String {
-    let Commit { seen, until, snapshot, letters } = commit;
+    let Commit { seen, until, snapshot, letters, topic_id } = commit;
     let mut text = format!("{VERSION};seen={seen}");
     if let Some(until) = until {
         text += &format!(";until={}", until.as_millis());
@@ -212,6 +220,9 @@ pub(super) fn write_metadata(commit: &Commit) -> String {
     }
     if let Some(letters) = letters {
         text += &format!(";letters={letters}");
+    }
+    if let Some(topic_id) = topic_id {
+        text += &format!(";topic={topic_id}");
     }
     text
 }
@@ -229,6 +240,7 @@ pub(super) fn read_metadata(metadata: &str) -> Note {
             "until" => note.until = value.parse().ok().map(EventTime::from_millis),
             "snapshot" => note.pointer = read_pointer(value),
             "letters" => note.letters = value.parse().ok(),
+            "topic" => note.topic_id = value.parse().ok(),
             _ => {} // of a later version
         }
     }
@@ -240,13 +252,18 @@ fn read_pointer(text: &str) -> Option<Pointer> {
     Some(Pointer { first: first.parse().ok()?, manifest: manifest.parse().ok()? })
 }
 
-/// A list to commit, made anew each time: setting metadata does not free what was set before.
-fn commit_list(commits: &[(Place, Commit)]) -> KafkaResult<TopicPartitionList> {
+/// A list to commit, made anew each time: setting metadata does not free what was set before. `epoch`: of the leader that wrote the last
+/// record before an offset.
+fn commit_list(
+    commits: &[(Place, Commit)],
+    mut epoch: impl FnMut(&Place, i64) -> Option<i32>,
+) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::with_capacity(commits.len());
     for (place, commit) in commits {
         let mut element = list.add_partition(&place.topic, place.partition);
         element.set_offset(Offset::Offset(commit.offset()))?;
         element.set_metadata(write_metadata(commit));
+        set_leader_epoch(&mut list, place, epoch(place, commit.offset()));
     }
     Ok(list)
 }
@@ -259,9 +276,10 @@ mod tests {
     fn metadata_gives_back_what_was_written() {
         for until in [None, Some(EventTime::from_millis(1_772_000_000_123))] {
             for pointer in [None, Some(Pointer { first: 40, manifest: 42 })] {
-                for letters in [None, Some(801)] {
-                    let commit = Commit { seen: 812, until, snapshot: pointer.map(|pointer| (800, pointer)), letters };
-                    let note = Note { seen: Some(812), until, pointer, letters };
+                for (letters, topic_id) in [(None, TopicId::of(7)), (Some(801), None)] {
+                    let snapshot = pointer.map(|pointer| (800, pointer));
+                    let commit = Commit { seen: 812, until, snapshot, letters, topic_id };
+                    let note = Note { seen: Some(812), until, pointer, letters, topic_id };
                     assert_eq!(read_metadata(&write_metadata(&commit)), note);
                 }
             }
@@ -270,7 +288,7 @@ mod tests {
 
     #[test]
     fn the_committed_offset_passes_neither_the_snapshot_nor_a_letter() {
-        let commit = Commit { seen: 812, until: None, snapshot: None, letters: None };
+        let commit = Commit { seen: 812, until: None, snapshot: None, letters: None, topic_id: None };
         assert_eq!(commit.offset(), 812);
         assert_eq!(Commit { letters: Some(801), ..commit }.offset(), 801);
         let snapshot = Some((800, Pointer { first: 40, manifest: 42 }));
@@ -279,9 +297,17 @@ mod tests {
 
     #[test]
     fn metadata_of_others_says_nothing() {
-        for text in
-            ["", "v2;until=5", "until=5", "v1;until=soon", "v1;seen=", "v1;snapshot=4", "v1;snapshot=4-x", "some tool"]
-        {
+        for text in [
+            "",
+            "v2;until=5",
+            "until=5",
+            "v1;until=soon",
+            "v1;seen=",
+            "v1;snapshot=4",
+            "v1;snapshot=4-x",
+            "v1;topic=4",
+            "some tool",
+        ] {
             assert_eq!(read_metadata(text), Note::default(), "{text}");
         }
     }

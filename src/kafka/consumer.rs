@@ -64,10 +64,14 @@ pub(super) struct Reader<S: Sink> {
     pub(super) commits: Commits,
     /// When to look up starts again.
     pub(super) starts_due: Instant,
-    /// librdkafka says that an offset is outside the log, not of which partition.
+    /// librdkafka says that an offset is outside the log, not always of which partition.
     pub(super) misplaced: bool,
+    /// The partitions of which it says so.
+    pub(super) refused_offsets: Vec<Place>,
     /// When to put that right at the earliest.
     pub(super) placing_due: Instant,
+    /// Whether it was told that the broker tells no ids of topics.
+    pub(super) is_without_topic_ids: bool,
     /// Partitions whose state was lost, until they are begun anew.
     pub(super) broken: Vec<Place>,
     /// The partitions that stalled last, until they are read again.
@@ -109,6 +113,8 @@ pub fn spawn<S: Sink>(
         commits: Commits::default(),
         starts_due: now,
         misplaced: false,
+        refused_offsets: Vec::new(),
+        is_without_topic_ids: false,
         placing_due: now,
         broken: Vec::new(),
         stalled: Vec::new(),
@@ -158,6 +164,7 @@ impl<S: Sink> Reader<S> {
         self.commits = Commits::default();
         self.steadiness = Steadiness::default();
         self.misplaced = false;
+        self.refused_offsets.clear();
         self.stall_after = (self.stall_after * 2).min(STALL_AFTER_MAX);
         Ok(())
     }
@@ -318,7 +325,12 @@ impl<S: Sink> Reader<S> {
                 None => self.owned.take(run, &self.health),
                 Some((RDKafkaErrorCode::Fatal, reason)) => return Err(KafkaFailure::Fatal(reason)),
                 Some((RDKafkaErrorCode::PartitionEOF, _)) => {}
-                Some((code, reason)) => self.trouble_by_code(code, reason)?,
+                Some((code, reason)) => {
+                    if code == RDKafkaErrorCode::AutoOffsetReset {
+                        self.refused_offsets.extend(self.owned.place_of(run));
+                    }
+                    self.trouble_by_code(code, reason)?;
+                }
             }
         }
         Ok(())

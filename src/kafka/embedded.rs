@@ -1,7 +1,7 @@
 //! A broker inside the process, for the demo and for tests: librdkafka's mock cluster, on loopback only.
 //!
 //! **What it is not.** It keeps records in memory (5 MB a partition, then the oldest go), finds no offsets by time (a bootstrap by
-//! age begins at the end), and is no evidence for durability.
+//! age begins at the end), tells no ids of topics, and is no evidence for durability.
 
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;

@@ -380,6 +380,9 @@ impl Health {
             Oddity::Replaced => {
                 error!(%place, "the log is not the one that was counted: the topic was made anew; all of it counts");
             }
+            Oddity::CutOff { next } => {
+                error!(%place, next, "the log was cut off before our offset and has grown again; its state is looked up anew");
+            }
             Oddity::BeyondEnd { committed } => {
                 error!(%place, committed, "the log ends before our offset: the topic was made anew or truncated; all of it counts");
             }

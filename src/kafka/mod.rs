@@ -19,6 +19,7 @@ mod commit;
 mod consumer;
 mod context;
 mod embedded;
+mod epochs;
 mod failure;
 mod header_list;
 mod health;

@@ -5,21 +5,29 @@
 //! [`Records`] holds messages that are its own until it is dropped, and [`Source`] gives its queue back before its consumer.
 #![expect(
     unsafe_code,
-    reason = "rdkafka 0.39 answers no asynchronous commit, hides its mock cluster's pointer, panics on headers, and has no batch call"
+    reason = "rdkafka 0.39 answers no asynchronous commit, hides its mock cluster's pointer, panics on headers, and knows no batch \
+              call, no leader epochs and no ids of topics"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 use std::time::Duration;
 use std::{ptr, slice};
 
 use rdkafka::bindings::{
-    rd_kafka_commit_queue, rd_kafka_consume_batch_queue, rd_kafka_handle_mock_cluster, rd_kafka_header_get_all,
+    rd_kafka_AdminOptions_destroy, rd_kafka_AdminOptions_new, rd_kafka_AdminOptions_set_request_timeout,
+    rd_kafka_DescribeTopics, rd_kafka_DescribeTopics_result_topics, rd_kafka_TopicCollection_destroy,
+    rd_kafka_TopicCollection_of_topic_names, rd_kafka_TopicDescription_name, rd_kafka_TopicDescription_topic_id,
+    rd_kafka_Uuid_least_significant_bits, rd_kafka_Uuid_most_significant_bits, rd_kafka_admin_op_t,
+    rd_kafka_commit_queue, rd_kafka_consume_batch_queue, rd_kafka_event_DescribeTopics_result, rd_kafka_event_destroy,
+    rd_kafka_event_error, rd_kafka_event_t, rd_kafka_handle_mock_cluster, rd_kafka_header_get_all,
     rd_kafka_header_get_last, rd_kafka_headers_t, rd_kafka_message_destroy, rd_kafka_message_errstr,
-    rd_kafka_message_headers, rd_kafka_message_t, rd_kafka_message_timestamp,
+    rd_kafka_message_headers, rd_kafka_message_leader_epoch, rd_kafka_message_t, rd_kafka_message_timestamp,
     rd_kafka_mock_group_initial_rebalance_delay_ms, rd_kafka_queue_destroy, rd_kafka_queue_forward,
     rd_kafka_queue_get_consumer, rd_kafka_queue_get_partition, rd_kafka_queue_length, rd_kafka_queue_new,
-    rd_kafka_queue_t, rd_kafka_timestamp_type_t, rd_kafka_topic_name,
+    rd_kafka_queue_poll, rd_kafka_queue_t, rd_kafka_timestamp_type_t, rd_kafka_topic_name,
+    rd_kafka_topic_partition_list_find, rd_kafka_topic_partition_set_leader_epoch,
 };
 use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -30,6 +38,7 @@ use rdkafka::{ClientContext, TopicPartitionList};
 
 use super::header_list::HeaderList;
 use super::{Place, Record};
+use crate::snapshot::TopicId;
 use crate::time::EventTime;
 use crate::wire::Headers;
 
@@ -54,6 +63,87 @@ pub(super) fn commit_async<C: ConsumerContext>(
     match code {
         RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
         code => Err(KafkaError::ConsumerCommit(code.into())),
+    }
+}
+
+/// Says of a partition in a list under which leader the record before its offset was written, where that is known: it is committed with
+/// the offset, and librdkafka asks a new leader whether its log still has that record.
+pub(super) fn set_leader_epoch(list: &mut TopicPartitionList, place: &Place, epoch: Option<i32>) {
+    let (Some(epoch), Ok(topic)) = (epoch, CString::new(&*place.topic)) else { return };
+    // SAFETY: the list is live and borrowed by us alone, and the name ends in a NUL. What is found is an element of the list, which
+    // frees with it what is put there; putting it twice changes the number in place.
+    unsafe {
+        let element = rd_kafka_topic_partition_list_find(list.ptr(), topic.as_ptr(), place.partition);
+        if !element.is_null() {
+            rd_kafka_topic_partition_set_leader_epoch(element, epoch);
+        }
+    }
+}
+
+/// A question for the ids of topics, whose answer is on its way to a queue of its own. Other questions may be asked meanwhile.
+pub(super) struct TopicIdQuestion<'a> {
+    answer: Queue,
+    of: PhantomData<&'a ()>, // the consumer: the queue is given back before it
+}
+
+impl<'a> TopicIdQuestion<'a> {
+    /// Asks, and does not wait. `limit`: when librdkafka gives up.
+    pub fn ask<C: ConsumerContext>(consumer: &'a BaseConsumer<C>, topics: &BTreeSet<&str>, limit: Duration) -> Self {
+        let client = consumer.client().native_ptr();
+        let names: Vec<CString> = topics.iter().filter_map(|topic| CString::new(*topic).ok()).collect();
+        let mut pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
+        let limit_ms = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: the handle is live, the names end in a NUL and live over the calls, which copy them; the collection and the options
+        // are ours, are copied, and are given back once. A limit that librdkafka refuses leaves its own.
+        unsafe {
+            let answer = Queue(rd_kafka_queue_new(client));
+            let topics = rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len());
+            let options = rd_kafka_AdminOptions_new(client, rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+            rd_kafka_AdminOptions_set_request_timeout(options, limit_ms, ptr::null_mut(), 0);
+            rd_kafka_DescribeTopics(client, topics, options, answer.0);
+            rd_kafka_AdminOptions_destroy(options);
+            rd_kafka_TopicCollection_destroy(topics);
+            Self { answer, of: PhantomData }
+        }
+    }
+
+    /// The ids that a broker tells within this time; none where it tells none.
+    pub fn answer(self, wait: Duration) -> BTreeMap<String, TopicId> {
+        let wait_ms = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: the queue is live. The event, if one comes, is ours, and is given back after what is in it was copied.
+        unsafe {
+            let event = rd_kafka_queue_poll(self.answer.0, wait_ms);
+            if event.is_null() {
+                return BTreeMap::new();
+            }
+            let ids = topic_ids(event);
+            rd_kafka_event_destroy(event);
+            ids
+        }
+    }
+}
+
+/// # Safety
+/// The event must be live.
+unsafe fn topic_ids(event: *mut rd_kafka_event_t) -> BTreeMap<String, TopicId> {
+    let mut count = 0;
+    // SAFETY: the event is live; of another kind it has no result, and a failed one has no topics. As many descriptions as are counted
+    // lie there, each live with the event, and each has a name that ends in a NUL, and an id.
+    unsafe {
+        let result = rd_kafka_event_DescribeTopics_result(event);
+        if result.is_null() || rd_kafka_event_error(event) != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return BTreeMap::new();
+        }
+        let topics = rd_kafka_DescribeTopics_result_topics(result, &mut count);
+        let told = (0..count).filter_map(|index| {
+            let topic = *topics.add(index);
+            let id = rd_kafka_TopicDescription_topic_id(topic);
+            let half = |bits: i64| u128::from(bits.cast_unsigned());
+            let (most, least) = (rd_kafka_Uuid_most_significant_bits(id), rd_kafka_Uuid_least_significant_bits(id));
+            let name = CStr::from_ptr(rd_kafka_TopicDescription_name(topic)).to_string_lossy().into_owned();
+            Some((name, TopicId::of(half(most) << 64 | half(least))?))
+        });
+        told.collect()
     }
 }
 
@@ -218,9 +308,11 @@ unsafe fn record(message: &rd_kafka_message_t) -> Record<'_> {
         .then(|| unsafe { slice::from_raw_parts(message.key.cast::<u8>(), message.key_len) });
     // SAFETY: as the caller promises.
     let (recorded_at, list) = unsafe { (recorded_at(message), header_list(message)) };
+    // SAFETY: as the caller promises. Of a broker that does not tell it is -1.
+    let leader_epoch = Some(unsafe { rd_kafka_message_leader_epoch(message) }).filter(|epoch| *epoch >= 0);
     let headers = list.map_or_else(Headers::default, NativeHeaders::of_event);
     let all_headers = list.map_or(HeaderList::Empty, HeaderList::Native);
-    Record { offset: message.offset, recorded_at, key, payload, headers, all_headers }
+    Record { offset: message.offset, recorded_at, leader_epoch, key, payload, headers, all_headers }
 }
 
 /// # Safety
@@ -357,6 +449,25 @@ mod tests {
         };
         assert_eq!(code, RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR);
         producer.flush(PATIENCE).unwrap();
+    }
+
+    /// This one names a controller that there is not, and the controller is asked. That others do tell, `tests/it/recovery.rs` sees.
+    #[test]
+    fn a_broker_that_tells_no_ids_of_topics_is_not_waited_for_and_the_epochs_of_records_are_told() {
+        let broker = EmbeddedBroker::start("events", 1).unwrap();
+        let consumer: BaseConsumer = client(&broker).create().unwrap();
+        let topics = BTreeSet::from(["events", "none"]);
+        let question = TopicIdQuestion::ask(&consumer, &topics, PATIENCE);
+        assert_eq!(question.answer(Duration::from_millis(100)), BTreeMap::new());
+        let given_up = TopicIdQuestion::ask(&consumer, &topics, Duration::from_millis(100));
+        assert_eq!(given_up.answer(PATIENCE), BTreeMap::new(), "the answer is that there is none");
+        produce(&client(&broker).create().unwrap(), [(c"a", None); 3]);
+        let place = Place { topic: "events".into(), partition: 0 };
+        let mut start = TopicPartitionList::new();
+        start.add_partition_offset("events", 0, Offset::Beginning).unwrap();
+        [Some(7), None, Some(0)].into_iter().for_each(|epoch| set_leader_epoch(&mut start, &place, epoch));
+        consumer.assign(&start).unwrap();
+        assert_eq!(record_of(&consumer.poll(PATIENCE).unwrap().unwrap()).leader_epoch, Some(0));
     }
 
     #[test]

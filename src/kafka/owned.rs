@@ -9,12 +9,14 @@ use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
 
 use super::commit::Commit;
+use super::epochs::Epochs;
 use super::native::{Run, record_of};
 use super::start::Start;
 use super::statistics::Fetched;
 use super::store::{Pointer, Token, Written};
 use super::{Batch, Ends, Health, Place, Progress, Record};
 use crate::clock;
+use crate::snapshot::{Origin, TopicId};
 use crate::time::EventTime;
 
 /// A partition must show no new record over this many pulses before the fetcher's word for "nothing more there" is believed.
@@ -44,6 +46,8 @@ pub(super) struct Partition {
 #[derive(Debug)]
 pub(super) struct Reading {
     next: i64,
+    topic_id: Option<TopicId>,
+    epochs: Epochs,
     /// A commit below this would take back what an earlier owner said.
     committed_min: i64,
     until: Option<EventTime>,
@@ -184,6 +188,11 @@ impl Owned {
         }
     }
 
+    /// The partition that an error is of, if it is ours.
+    pub fn place_of(&mut self, run: Run<'_>) -> Option<Place> {
+        self.of_run(run).map(|partition| partition.place.clone())
+    }
+
     fn of_run(&mut self, run: Run<'_>) -> Option<&mut Partition> {
         if !self.partitions.get(self.last_hit).is_some_and(|hit| run.is_of(&hit.place)) {
             self.last_hit = self.partitions.iter().position(|partition| run.is_of(&partition.place))?;
@@ -213,8 +222,12 @@ pub(super) enum Taken {
 
 impl From<&Start> for Reading {
     fn from(start: &Start) -> Self {
+        let mut epochs = Epochs::default();
+        epochs.note(start.resume.start - 1, start.leader_epoch);
         Self {
             next: start.resume.start,
+            topic_id: start.topic_id,
+            epochs,
             committed_min: start.resume.committed.unwrap_or(0),
             until: start.resume.counted_until,
             sent: None,
@@ -247,6 +260,7 @@ impl Reading {
             return Taken::Repeat;
         }
         self.batch.push(record);
+        self.epochs.note(record.offset, record.leader_epoch);
         self.next = record.offset + 1;
         self.quiet = 0;
         self.has_moved = true;
@@ -262,6 +276,11 @@ impl Reading {
     /// The next offset that is expected.
     pub fn next(&self) -> i64 {
         self.next
+    }
+
+    /// The log that everything before an offset was read from.
+    pub fn origin(&self, next: i64) -> Origin {
+        Origin { topic_id: self.topic_id, leader_epoch: self.epochs.before(next) }
     }
 
     /// What lies between is gone from the log.
@@ -313,6 +332,7 @@ impl Reading {
             until: progress.until.max(self.until),
             snapshot,
             letters: letter.filter(|letter| *letter < seen),
+            topic_id: self.topic_id,
         };
         (due.seen >= self.committed_min && self.sent != Some(due)).then_some(due)
     }
@@ -382,6 +402,8 @@ mod tests {
             pointer: None,
             letters_lost: None,
             oddity: None,
+            topic_id: None,
+            leader_epoch: None,
         })
     }
 
@@ -394,7 +416,7 @@ mod tests {
     }
 
     fn commit(seen: i64, until_ms: i64) -> Commit {
-        Commit { seen, until: Some(EventTime::from_millis(until_ms)), snapshot: None, letters: None }
+        Commit { seen, until: Some(EventTime::from_millis(until_ms)), snapshot: None, letters: None, topic_id: None }
     }
 
     #[test]

@@ -9,10 +9,11 @@ use std::time::Duration;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
-use tracing::debug;
+use tracing::{debug, info};
 
 use super::consumer::{ANSWER_LIMIT, RETRY_AFTER, Reader, due};
 use super::context::Rebalance;
+use super::native::set_leader_epoch;
 use super::owned::Reading;
 use super::start::{Oddity, Start, find_ends, find_starts, list_of};
 use super::store::Found;
@@ -70,9 +71,18 @@ impl<S: Sink> Reader<S> {
                 } else {
                     self.health.starts_found();
                 }
+                self.note_topic_ids(&starts);
                 self.begin(starts);
             }
             Err(error) => self.health.starts_failed(&error.to_string()),
+        }
+    }
+
+    /// That ids are not told is told once.
+    fn note_topic_ids(&mut self, starts: &[Start]) {
+        let is_untold = starts.iter().any(|start| start.topic_id.is_none());
+        if is_untold && !std::mem::replace(&mut self.is_without_topic_ids, true) {
+            info!("the broker tells no id of the topic; whether it was made anew is known by the last record alone");
         }
     }
 
@@ -95,10 +105,13 @@ impl<S: Sink> Reader<S> {
             let start = start.clone();
             let next = found.as_ref().map_or(start.resume.start, |found| found.written.next);
             let resume = Resume { start: next, ..start.resume };
-            Start { resume, ends: Ends { read: next, ..start.ends }, ..start }
+            let leader_epoch = found.as_ref().and_then(|found| found.leader_epoch);
+            Start { resume, leader_epoch, ends: Ends { read: next, ..start.ends }, ..start }
         };
         let begins: Vec<Start> = starts.iter().map(begin).collect();
-        if let Err(error) = self.read_from(begins.iter().map(|start| (&start.place, start.resume.start))) {
+        if let Err(error) =
+            self.read_from(begins.iter().map(|start| (&start.place, start.resume.start, start.leader_epoch)))
+        {
             self.tell_error("open", &format!("partitions cannot be opened: {error}"));
             return;
         }
@@ -109,7 +122,7 @@ impl<S: Sink> Reader<S> {
             if let Some(from) = start.letters_lost.filter(|_| self.post.is_some()) {
                 self.health.letters_lost(&start.place, from, start.ends.low);
             }
-            let (written, state) = found.map(|Found { written, state }| (written, state)).unzip();
+            let (written, state) = found.map(|Found { written, state, .. }| (written, state)).unzip();
             if let Some(written) = written {
                 self.health.saved(&start.place, written.bytes, Duration::ZERO); // which nobody has to write again
             }
@@ -122,11 +135,13 @@ impl<S: Sink> Reader<S> {
         self.pulse_due = self.pulse_due.min(clock::monotonic() + PULSE_SOON);
     }
 
-    fn read_from<'a>(&self, starts: impl Iterator<Item = (&'a Place, i64)>) -> KafkaResult<()> {
+    /// Reads partitions from there on, where the record before was written under the leader with that epoch.
+    fn read_from<'a>(&self, starts: impl Iterator<Item = (&'a Place, i64, Option<i32>)>) -> KafkaResult<()> {
         let mut list = TopicPartitionList::new();
-        for (place, start) in starts {
+        for (place, start, epoch) in starts {
             self.client.source().divert(place)?;
             list.add_partition(&place.topic, place.partition).set_offset(Offset::Offset(start))?;
+            set_leader_epoch(&mut list, place, epoch);
         }
         self.client.incremental_assign(&list)
     }
@@ -206,8 +221,11 @@ impl<S: Sink> Reader<S> {
         Ok(())
     }
 
-    /// librdkafka found an offset outside the log and stopped reading that partition; it does not say which one. All are asked
+    /// librdkafka found an offset outside the log and stopped reading that partition; it does not always say which one. All are asked
     /// about and read on from where they are, which costs a fetch and drops what comes twice.
+    ///
+    /// An offset that was refused and lies in the log now was cut off: a new leader has not the record before it, and other records may lie
+    /// behind. With `auto.offset.reset=error` librdkafka tells both likewise, and goes on with neither.
     pub(super) fn put_right(&mut self) -> Result<(), KafkaFailure> {
         if !self.misplaced || !due(&mut self.placing_due, RETRY_AFTER) {
             return Ok(());
@@ -217,7 +235,8 @@ impl<S: Sink> Reader<S> {
         match ends {
             Ok(ends) => {
                 self.misplaced = false;
-                self.place_again(&opened, &ends).map_err(|error| KafkaFailure::Fatal(error.to_string()))
+                let refused = std::mem::take(&mut self.refused_offsets);
+                self.place_again(&opened, &ends, &refused).map_err(|error| KafkaFailure::Fatal(error.to_string()))
             }
             Err(error) => {
                 debug!(%error, "offsets cannot be put right yet");
@@ -226,18 +245,18 @@ impl<S: Sink> Reader<S> {
         }
     }
 
-    fn place_again(&mut self, opened: &[Place], ends: &[(Place, i64, i64)]) -> KafkaResult<()> {
+    fn place_again(&mut self, opened: &[Place], ends: &[(Place, i64, i64)], refused: &[Place]) -> KafkaResult<()> {
         let read = self.not_held(opened);
         self.stop_reading(&read)?;
         for (place, low, high) in ends {
-            self.place_within(place, *low, *high);
+            self.place_within(place, *low, *high, refused.contains(place));
         }
         let nexts = self.owned.readings().filter(|(_, reading)| !reading.is_held);
-        let nexts: Vec<(Place, i64)> = nexts.map(|(place, reading)| (place.clone(), reading.next())).collect();
-        self.read_from(nexts.iter().map(|(place, next)| (place, *next)))
+        let nexts: Vec<(Place, i64, Option<i32>)> = nexts.map(place_of_next).collect();
+        self.read_from(nexts.iter().map(|(place, next, epoch)| (place, *next, *epoch)))
     }
 
-    fn place_within(&mut self, place: &Place, low: i64, high: i64) {
+    fn place_within(&mut self, place: &Place, low: i64, high: i64, is_refused: bool) {
         let Some(partition) = self.owned.find(place) else { return };
         let Some(reading) = &mut partition.reading else { return };
         let next = reading.next();
@@ -246,6 +265,9 @@ impl<S: Sink> Reader<S> {
             self.health.odd(place, Oddity::Truncated { missed: low - next });
         } else if next > high {
             // What we have read is not what the log holds now: state is built again from it.
+            self.reopen(place);
+        } else if is_refused {
+            self.health.odd(place, Oddity::CutOff { next });
             self.reopen(place);
         }
     }
@@ -299,7 +321,7 @@ impl<S: Sink> Reader<S> {
             read.into_iter().filter(|(place, reading)| letters.is_full(place) && reading.is_past_what_was_seen());
         let full: Vec<Place> = full.map(|(place, _)| place.clone()).collect();
         let empty = held.into_iter().filter(|(place, _)| letters.first(place).is_none());
-        let empty: Vec<(Place, i64)> = empty.map(|(place, reading)| (place.clone(), reading.next())).collect();
+        let empty: Vec<(Place, i64, Option<i32>)> = empty.map(place_of_next).collect();
         if (full.is_empty() && empty.is_empty()) || self.is_rebalance_open()? {
             return Ok(());
         }
@@ -309,8 +331,8 @@ impl<S: Sink> Reader<S> {
                 Err(error) => self.tell_error("hold", &format!("a partition cannot be held: {error}")),
             }
         }
-        for (place, next) in empty {
-            match self.read_from([(&place, next)].into_iter()) {
+        for (place, next, epoch) in empty {
+            match self.read_from([(&place, next, epoch)].into_iter()) {
                 Ok(()) => self.hold(&place, false),
                 Err(error) => self.tell_error("release", &format!("a partition cannot be read on: {error}")),
             }
@@ -324,4 +346,10 @@ impl<S: Sink> Reader<S> {
             self.health.held(place, is_held);
         }
     }
+}
+
+/// Where a partition is read on, and the epoch of the leader that wrote the record before.
+fn place_of_next((place, reading): (&Place, &mut Reading)) -> (Place, i64, Option<i32>) {
+    let next = reading.next();
+    (place.clone(), next, reading.origin(next).leader_epoch)
 }

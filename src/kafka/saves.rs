@@ -15,8 +15,9 @@ use super::own_topic::{Prepares, Unprepared};
 use super::owned::{Reading, Stage};
 use super::start::{Oddity, Start};
 use super::store::{Answer, Outcome, Search, Store, Token, Written};
-use super::{Bootstrap, KafkaFailure, Place, Resume, Sink};
+use super::{Bootstrap, KafkaFailure, Place, Sink};
 use crate::clock;
+use crate::snapshot::Packed;
 
 /// When to look for a snapshot again where there was none that could be used and nothing else is allowed.
 const REFUSED_WAIT: Duration = Duration::from_secs(30);
@@ -60,7 +61,7 @@ impl<S: Sink> Reader<S> {
     pub(super) fn begin(&mut self, starts: Vec<Start>) {
         let mut without = Vec::new();
         for start in starts {
-            let may_have = start.oddity.is_none_or(|oddity| !matches!(oddity, Oddity::BeyondEnd { .. }));
+            let may_have = !start.oddity.is_some_and(Oddity::is_of_another_log);
             if !may_have && self.settings.bootstrap == Bootstrap::Refuse {
                 self.refuse(&start.place);
                 continue;
@@ -72,7 +73,7 @@ impl<S: Sink> Reader<S> {
                 without.push((start, None));
                 continue;
             };
-            store.find(&start.place, partition.token, start.pointer, start.ends.low..=next_max);
+            store.find(&start.place, partition.token, start.pointer, start.ends.low..=next_max, start.topic_id);
             partition.waiting = Some(start);
         }
         self.open(without);
@@ -101,11 +102,7 @@ impl<S: Sink> Reader<S> {
                 warn!(%place, start = start.resume.start, "no snapshot can be used; state is rebuilt from the log");
                 self.open(vec![(start, None)]);
             }
-            Ok(Search::OtherLog) => {
-                let resume =
-                    Resume { committed: None, counted_until: None, letters_from: start.resume.start, ..start.resume };
-                self.open(vec![(Start { resume, oddity: Some(Oddity::Replaced), ..start }, None)]);
-            }
+            Ok(Search::OtherLog) => self.open(vec![(start.of_another_log(), None)]),
             Err(reason) => self.health.find_failed(&reason), // it is pending again
         }
     }
@@ -134,10 +131,11 @@ impl<S: Sink> Reader<S> {
         let (Some(store), Some(settings)) = (&self.store, &self.settings.snapshots) else { return };
         for (place, packed) in self.sink.snapshots() {
             let Some(partition) = self.owned.find(&place) else { continue };
-            let Some(Reading { saving, .. }) = &mut partition.reading else { continue };
-            let Stage::Wanted(since) = saving.stage else { continue };
-            saving.stage = Stage::Writing(since);
-            store.write(&place, partition.token, packed);
+            let Some(reading) = &mut partition.reading else { continue };
+            let Stage::Wanted(since) = reading.saving.stage else { continue };
+            reading.saving.stage = Stage::Writing(since);
+            let origin = reading.origin(packed.next);
+            store.write(&place, partition.token, Packed { origin, ..packed });
         }
         let now = clock::monotonic();
         if self.owned.readings().any(|(_, reading)| reading.saving.is_under_way(now)) {

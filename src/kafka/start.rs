@@ -7,6 +7,7 @@
 //! **Order of the questions.** The end is asked before the first offset by time: when no record is young enough the reading begins
 //! at the end, and a record that arrives between two questions must not fall before it.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -14,9 +15,14 @@ use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::commit::{Note, read_metadata};
+use super::native::TopicIdQuestion;
 use super::store::Pointer;
 use super::{Bootstrap, Ends, Place, Resume};
 use crate::clock;
+use crate::snapshot::TopicId;
+
+/// How long to wait for the ids of topics once everything else is answered: what does not tell them may not hold up the start.
+const TOPIC_IDS_WAIT: Duration = Duration::from_millis(300);
 
 /// The answer for one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +35,18 @@ pub(super) struct Start {
     /// From where on dead letters were not delivered, where the log begins only later.
     pub letters_lost: Option<i64>,
     pub oddity: Option<Oddity>,
+    /// The topic, where the broker tells its id.
+    pub topic_id: Option<TopicId>,
+    /// The epoch of the leader that wrote the last record before the start, where the snapshot tells it.
+    pub leader_epoch: Option<i32>,
+}
+
+impl Start {
+    /// The same where what the group has committed is not about this log: all of it counts.
+    pub fn of_another_log(self) -> Self {
+        let resume = Resume { committed: None, counted_until: None, letters_from: self.resume.start, ..self.resume };
+        Self { resume, oddity: Some(Oddity::Replaced), ..self }
+    }
 }
 
 /// A committed offset that does not fit the log.
@@ -38,14 +56,25 @@ pub(super) enum Oddity {
     Truncated { missed: i64 },
     /// The log ends before it, as after the topic was made anew: the commit says nothing about this log.
     BeyondEnd { committed: i64 },
-    /// Another record lies where the last was that is in the snapshot, as after the topic was made anew.
+    /// The topic has another id than the one that was counted, or another record lies where the last was that is in the snapshot, as after
+    /// the topic was made anew.
     Replaced,
+    /// The log was cut off before `next`, up to which we have read, and has grown past it again.
+    CutOff { next: i64 },
+}
+
+impl Oddity {
+    /// Whether what the group has committed is not about this log.
+    pub fn is_of_another_log(self) -> bool {
+        matches!(self, Self::BeyondEnd { .. } | Self::Replaced)
+    }
 }
 
 /// What the broker knows about one partition.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
     pub committed: Option<(i64, Note)>,
+    pub topic_id: Option<TopicId>,
     pub low: i64,
     pub high: i64,
     pub bootstrap: i64,
@@ -61,6 +90,9 @@ pub(super) fn find_starts<C: ConsumerContext>(
     limit: Duration,
 ) -> KafkaResult<Vec<Start>> {
     let deadline = clock::monotonic() + limit;
+    // Its answer is on its way while the others are waited for.
+    let topics: BTreeSet<&str> = places.iter().map(|place| &*place.topic).collect();
+    let topic_ids = TopicIdQuestion::ask(consumer, &topics, limit);
     let committed = consumer.committed_offsets(list_of(places, Offset::Invalid)?, remaining(deadline))?;
     let high = ask_offsets(consumer, places, Offset::End, deadline)?;
     let first = match bootstrap {
@@ -72,13 +104,15 @@ pub(super) fn find_starts<C: ConsumerContext>(
         }
     };
     let low = ask_offsets(consumer, places, Offset::Beginning, deadline)?;
+    let topic_ids = topic_ids.answer(remaining(deadline).min(TOPIC_IDS_WAIT));
     let find = |place: &Place| {
+        let topic_id = topic_ids.get(&*place.topic).copied();
         let (low, high) = (known(&low, place)?, known(&high, place)?);
         let bootstrap = match &first {
             None => low,
             Some(first) => known_or_end(first, place, high)?,
         };
-        Some(Found { committed: committed_at(&committed, place)?, low, high, bootstrap })
+        Some(Found { committed: committed_at(&committed, place)?, topic_id, low, high, bootstrap })
     };
     Ok(places.iter().filter_map(|place| Some(decide(place, find(place)?))).collect())
 }
@@ -97,10 +131,12 @@ pub(super) fn find_ends<C: ConsumerContext>(
 
 /// Where to begin without a snapshot, by what was found.
 pub(super) fn decide(place: &Place, found: Found) -> Start {
-    let Found { committed, low, high, bootstrap } = found;
+    let Found { committed, topic_id, low, high, bootstrap } = found;
     let bootstrap = bootstrap.clamp(low, high.max(low));
     let seen = committed.map(|(offset, note)| (note.seen.unwrap_or(offset).max(offset), note));
+    let is_of_another = |note: &Note| note.topic_id.zip(topic_id).is_some_and(|(theirs, ours)| theirs != ours);
     let (oddity, seen) = match seen {
+        Some((_, note)) if is_of_another(&note) => (Some(Oddity::Replaced), None),
         Some((offset, _)) if offset > high => (Some(Oddity::BeyondEnd { committed: offset }), None),
         Some((offset, _)) if offset < low => (Some(Oddity::Truncated { missed: low - offset }), seen),
         _ => (None, seen),
@@ -120,6 +156,8 @@ pub(super) fn decide(place: &Place, found: Found) -> Start {
         pointer: seen.and_then(|(_, note)| note.pointer),
         letters_lost,
         oddity,
+        topic_id,
+        leader_epoch: None,
     }
 }
 
@@ -194,8 +232,8 @@ mod tests {
     ) -> (i64, Option<i64>, Option<Oddity>) {
         let place = Place { topic: "t".into(), partition: 0 };
         let committed =
-            committed.map(|(offset, seen)| (offset, Note { seen, until: UNTIL, pointer: POINTER, letters: None }));
-        let start = decide(&place, Found { committed, low, high, bootstrap });
+            committed.map(|(offset, seen)| (offset, Note { seen, until: UNTIL, pointer: POINTER, ..Note::default() }));
+        let start = decide(&place, Found { committed, topic_id: None, low, high, bootstrap });
         let seen = start.resume.committed;
         assert_eq!((start.resume.counted_until, start.pointer), (seen.and(UNTIL), seen.and(POINTER)), "one commit");
         (start.resume.start, start.resume.committed, start.oddity)
@@ -215,13 +253,14 @@ mod tests {
         let place = Place { topic: "t".into(), partition: 0 };
         let start = |letters, low| {
             let note = Note { seen: Some(80), letters, ..Note::default() };
-            let start = decide(&place, Found { committed: Some((40, note)), low, high: 100, bootstrap: 90 });
+            let found = Found { committed: Some((40, note)), topic_id: None, low, high: 100, bootstrap: 90 };
+            let start = decide(&place, found);
             (start.resume.start, start.resume.committed, start.resume.letters_from, start.letters_lost)
         };
         assert_eq!(start(None, 0), (80, Some(80), 80, None));
         assert_eq!(start(Some(45), 0), (45, Some(80), 45, None));
         assert_eq!(start(Some(45), 50), (50, Some(80), 50, Some(45)), "what is gone from the log nobody can deliver");
-        let nothing = decide(&place, Found { committed: None, low: 0, high: 100, bootstrap: 90 });
+        let nothing = decide(&place, Found { committed: None, topic_id: None, low: 0, high: 100, bootstrap: 90 });
         assert_eq!((nothing.resume.start, nothing.resume.letters_from), (90, 90));
     }
 
@@ -241,6 +280,25 @@ mod tests {
     #[test]
     fn a_log_that_lost_uncounted_records_is_told_and_read_from_its_beginning() {
         assert_eq!(decided(Some(5), 50, 100, 60), (50, Some(5), Some(Oddity::Truncated { missed: 45 })));
+    }
+
+    #[test]
+    fn a_commit_of_a_topic_with_another_id_silences_nothing_and_one_without_an_id_may_be_of_any() {
+        let place = Place { topic: "t".into(), partition: 0 };
+        let (one, other) = (TopicId::of(1), TopicId::of(2));
+        let start = |theirs, topic_id| {
+            let note = Note { seen: Some(80), until: UNTIL, pointer: POINTER, letters: Some(45), topic_id: theirs };
+            let committed = Some((40, note));
+            decide(&place, Found { committed, topic_id, low: 0, high: 100, bootstrap: 90 })
+        };
+        for (theirs, ours) in [(one, one), (one, None), (None, one), (None, None)] {
+            let start = start(theirs, ours);
+            assert_eq!((start.resume.committed, start.pointer, start.oddity), (Some(80), POINTER, None));
+            assert_eq!(start.topic_id, ours);
+        }
+        let start = start(one, other);
+        let all = Resume { start: 90, committed: None, counted_until: None, letters_from: 90 };
+        assert_eq!((start.resume, start.pointer, start.oddity), (all, None, Some(Oddity::Replaced)));
     }
 
     #[test]

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::commit::{Commit, read_metadata, write_metadata};
+use super::commit::{Commit, Note, read_metadata, write_metadata};
 use super::owned::Reading;
 use super::start::{Found, Start, decide};
 use super::store::key::{Key, Part, Set};
@@ -26,7 +26,7 @@ use crate::measure::SlaTarget;
 use crate::report::state_hash;
 use crate::rules::{Clock, Filter, Policy, Promise, Rules, Window};
 use crate::runtime::{Partition, State};
-use crate::snapshot::Manifest;
+use crate::snapshot::{Manifest, Packed, TopicId};
 use crate::time::{EventTime, Span};
 use crate::view::Ask;
 
@@ -46,6 +46,7 @@ enum Mutant {
     RestoreWithoutDroppingOffsetsBelowTheNext,
     CommitThatPassesALetter,
     SnapshotThatPassesALetter,
+    RestoreWithoutComparingTopicIds,
 }
 
 /// Random choices from one seed (splitmix64).
@@ -81,9 +82,16 @@ struct Stored {
 #[derive(Default)]
 struct Logs {
     input: Vec<Sent>,
+    inputs_before: u128, // that had the same name
     low: i64,
     store: Vec<Stored>,
     stored: i64,
+}
+
+impl Logs {
+    fn topic_id(&self) -> Option<TopicId> {
+        TopicId::of(self.inputs_before + 1)
+    }
 }
 
 impl Reads for Logs {
@@ -91,7 +99,8 @@ impl Reads for Logs {
         let from = |low| if let Begin::Offset(offset) = from { offset.max(low) } else { low };
         if topic == STORE {
             for Stored { offset, key, value } in self.store.iter().filter(|stored| stored.offset >= from(0)) {
-                let entry = Entry { offset: *offset, key: Some(key.as_bytes()), value: value.as_deref() };
+                let (key, value) = (Some(key.as_bytes()), value.as_deref());
+                let entry = Entry { offset: *offset, key, value, leader_epoch: None };
                 if show(entry).is_break() {
                     break;
                 }
@@ -99,7 +108,7 @@ impl Reads for Logs {
             return Ok(());
         }
         for (offset, sent) in (0..).zip(&self.input).skip(usize::try_from(from(self.low)).unwrap()) {
-            let entry = Entry { offset, key: None, value: Some(sent.payload.as_bytes()) };
+            let entry = Entry { offset, value: Some(sent.payload.as_bytes()), ..Entry::default() };
             if show(entry).is_break() {
                 break;
             }
@@ -263,6 +272,7 @@ impl World {
                 96 => self.compact(),
                 97 => self.damage(),
                 98 if self.dice.chance(50) => self.truncate(),
+                99 if self.dice.chance(20) => self.make_the_input_anew(),
                 _ => self.wipe_the_pointer(),
             }
         }
@@ -405,6 +415,7 @@ impl World {
         }
         let Some(packed) = owned.partition.snapshot(&meaning) else { return };
         let packed = packed.expect("it can be packed");
+        let packed = Packed { origin: owned.reading.origin(packed.next), ..packed };
         let set = Set { place: place(), writer: format!("{process}-{}", owned.generation), slot: owned.slot };
         if is_early {
             let first = self.logs.stored;
@@ -477,7 +488,8 @@ impl World {
     fn begin(&mut self, member: usize) -> Result<(), String> {
         let (low, high) = (self.logs.low, self.logs.input.len() as i64);
         let committed = self.committed.as_ref().map(|(offset, metadata)| (*offset, read_metadata(metadata)));
-        let start = decide(&place(), Found { committed, low, high, bootstrap: low });
+        let topic_id = self.logs.topic_id().filter(|_| !self.is(Mutant::RestoreWithoutComparingTopicIds));
+        let start = decide(&place(), Found { committed, topic_id, low, high, bootstrap: low });
         let mut resume = start.resume;
         let mut found = None;
         if let Some(seen) = resume.committed {
@@ -487,7 +499,7 @@ impl World {
             if pointer.is_none() && self.is(Mutant::LastInLogInsteadOfGreatestOffset) {
                 pointer = usable.iter().max_by_key(|(pointer, _)| pointer.manifest).map(|(pointer, _)| *pointer);
             }
-            let shelf = Shelf { log: &self.logs, topic: STORE, unpacker: &self.unpacker };
+            let shelf = Shelf { log: &self.logs, topic: STORE, unpacker: &self.unpacker, topic_id };
             found = match shelf.find(&place(), pointer, &next)? {
                 Search::Found(found) => Some(found),
                 Search::Nothing => None,
@@ -534,7 +546,8 @@ impl World {
                 self.logs.store.iter().find(lies)?.value.clone()
             };
             let chunks: Vec<_> = (0..manifest.chunks.len()).map(chunk).collect();
-            if next.contains(&manifest.next) && manifest.unpack(&chunks).is_ok() {
+            let is_of_the_topic = manifest.check_topic(self.logs.topic_id()).is_ok();
+            if is_of_the_topic && next.contains(&manifest.next) && manifest.unpack(&chunks).is_ok() {
                 usable.push((pointer, manifest.next));
             }
         }
@@ -563,7 +576,7 @@ impl World {
             && self.committed.as_ref().is_some_and(|(_, text)| read_metadata(text).pointer == Some(written.pointer))
         {
             let writer = format!("{process}-{}", owned.generation);
-            let shelf = Shelf { log: &self.logs, topic: STORE, unpacker: &self.unpacker };
+            let shelf = Shelf { log: &self.logs, topic: STORE, unpacker: &self.unpacker, topic_id: None };
             let others = shelf.of_others(&place(), &writer, written.pointer.first).expect("a model answers");
             let pen = Pen { logs: (&mut self.logs).into(), breath: usize::MAX.into() };
             pen.append(0, &mut others.into_iter().map(|key| (key, None))).expect("it has the breath");
@@ -590,9 +603,23 @@ impl World {
         if self.is_damaged {
             return;
         }
-        let pointed = self.committed.as_ref().filter(|(_, metadata)| read_metadata(metadata).pointer.is_some());
-        let Some((offset, _)) = pointed else { return };
+        let Some((offset, metadata)) = &self.committed else { return };
+        let Note { pointer, topic_id, .. } = read_metadata(metadata);
+        if pointer.is_none() || topic_id != self.logs.topic_id() {
+            return;
+        }
         self.logs.low = self.logs.low.max(*offset - self.dice.below(5) as i64).max(0);
+    }
+
+    /// All processes end, the topic is deleted and made anew, and the same records are written into it again: all of it is to be read,
+    /// counted and delivered, whatever the group has committed of the one before.
+    fn make_the_input_anew(&mut self) {
+        (0..MEMBERS).for_each(|member| self.kill(member));
+        self.sending.clear();
+        self.delivered.clear();
+        (self.counted_by_the_dead, self.may_count_twice) = (0, 0);
+        self.logs.inputs_before += 1;
+        self.logs.low = 0;
     }
 
     /// Kafka's own tools commit the same offset, which wipes what was said with it: where the whole log is there, nothing is lost.
@@ -603,8 +630,9 @@ impl World {
         let is_whole = self.logs.low == 0 && self.owner.is_none();
         if let Some((_, metadata)) = self.committed.as_mut().filter(|_| is_whole) {
             let note = read_metadata(metadata);
-            let (seen, until) = (note.seen.unwrap_or(0), note.until);
-            *metadata = write_metadata(&Commit { seen, until, snapshot: None, letters: note.letters });
+            let Note { until, letters, topic_id, .. } = note;
+            let seen = note.seen.unwrap_or(0);
+            *metadata = write_metadata(&Commit { seen, until, snapshot: None, letters, topic_id });
         }
     }
 
@@ -734,4 +762,9 @@ fn a_commit_that_does_not_say_which_letter_is_missing_is_seen() {
 #[test]
 fn a_commit_that_points_at_a_snapshot_past_a_letter_is_seen() {
     is_seen(Mutant::SnapshotThatPassesALetter);
+}
+
+#[test]
+fn a_topic_that_was_made_anew_with_the_same_records_and_is_taken_for_the_old_one_is_seen() {
+    is_seen(Mutant::RestoreWithoutComparingTopicIds);
 }

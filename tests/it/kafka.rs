@@ -21,16 +21,23 @@ const DURATIONS: [&str; 6] =
     ["speed_of_answer", "customer_wait", "time_to_abandon", "handle_time", "talk_time", "after_contact_time"];
 
 /// A topic and a group of its own, and the log that goes into it.
-pub struct Scene {
-    pub broker: &'static KafkaBroker,
+pub struct Scene<'b> {
+    pub broker: &'b KafkaBroker,
     pub name: &'static str,
     keyed: Vec<(String, String)>,
 }
 
-impl Scene {
+impl Scene<'static> {
     pub fn new(name: &'static str, lines: &[Vec<u8>]) -> Self {
         let broker = KafkaBroker::shared();
         broker.create_topic(name, PARTITIONS);
+        Self::of(broker, name, lines)
+    }
+}
+
+impl<'b> Scene<'b> {
+    /// One in a topic that is there.
+    pub fn of(broker: &'b KafkaBroker, name: &'static str, lines: &[Vec<u8>]) -> Self {
         let keyed = |line: &Vec<u8>| {
             let key = contactpulse::wire::route_key(line).unwrap_or_default();
             (key, String::from_utf8_lossy(line).into_owned())

@@ -2,22 +2,29 @@
 //!
 //! Whoever is started with `bootstrap = "refuse"` reads a partition from a snapshot or not at all, so what it shows has come from there.
 
+use std::collections::BTreeMap;
+
+use contactpulse::snapshot::Manifest;
+use rdkafka::message::OwnedMessage;
+use rdkafka::producer::BaseRecord;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::kafka::{PARTITIONS, Scene, await_read, await_shared, config, replayed, simulated, sums};
-use crate::support::{PATIENCE, Service, eventually, scrape::Scraped};
+use crate::support::{KafkaBroker, PATIENCE, Service, eventually, scrape::Scraped};
 
 const RESTORED: &str = "state restored from a snapshot";
 const REBUILT: &str = "no snapshot can be used; state is rebuilt from the log";
 
-fn start(scene: &Scene, bootstrap: &str, more: &[&str]) -> Service {
+const SNAPSHOTS: [&str; 2] = ["--set", "kafka.snapshot_interval=1s"];
+
+fn start(scene: &Scene<'_>, bootstrap: &str, more: &[&str]) -> Service {
     let bootstrap = format!("kafka.bootstrap={bootstrap}");
-    let own = ["--set", &bootstrap, "--set", "kafka.snapshot_interval=1s"];
-    Service::start(&config(&scene.broker.bootstrap(), scene.name), &[&own[..], more].concat())
+    let own = ["--set", &bootstrap];
+    Service::start(&config(&scene.broker.bootstrap(), scene.name), &[&own[..], &SNAPSHOTS, more].concat())
 }
 
 /// Waits until the group's commits point at snapshots that hold every record that is there.
-fn await_snapshots(scene: &Scene, records: usize) {
+fn await_snapshots(scene: &Scene<'_>, records: usize) {
     let group = scene.name;
     eventually("snapshots of everything", PATIENCE, || {
         let committed = scene.broker.committed(group, scene.name);
@@ -29,7 +36,7 @@ fn await_snapshots(scene: &Scene, records: usize) {
 }
 
 /// A topic of which the first half is read, written down and given up by a kill -9.
-fn killed(name: &'static str) -> (Scene, Vec<Vec<u8>>) {
+fn killed(name: &'static str) -> (Scene<'static>, Vec<Vec<u8>>) {
     let lines = simulated();
     let scene = Scene::new(name, &lines);
     scene.produce(0..scene.half());
@@ -91,7 +98,7 @@ fn a_kill_counts_nothing_twice_that_a_commit_has_told_of() {
 }
 
 /// Two instances after each other, the first ended like that once it has counted what is there.
-fn counts_every_contact_once(name: &'static str, end: impl FnOnce(&Scene, &mut Service)) {
+fn counts_every_contact_once(name: &'static str, end: impl FnOnce(&Scene<'_>, &mut Service)) {
     let lines = simulated();
     let scene = Scene::new(name, &lines);
     let offered = |lines: &[Vec<u8>]| replayed(lines)["total"]["windows"]["all"]["offered"].as_f64().unwrap();
@@ -180,17 +187,110 @@ fn a_topic_that_was_made_anew_is_told_from_the_one_that_the_state_was_folded_fro
     // The other half first, so that every offset that was committed is there and holds another record.
     scene.produce(scene.half()..lines.len());
     scene.produce(0..scene.half());
-    scene.broker.commit("anew", &committed);
+    // As it was committed before the id of the topic was told with it, so that the snapshot must be looked at.
+    let mut untold = TopicPartitionList::new();
+    for element in committed.elements() {
+        let (before, _) = element.metadata().split_once(";topic=").expect("it tells the topic");
+        let mut place = untold.add_partition(element.topic(), element.partition());
+        place.set_offset(element.offset()).unwrap();
+        place.set_metadata(before);
+    }
+    scene.broker.commit("anew", &untold);
     let second = start(&scene, "earliest", &[]);
     await_read(&[&second], lines.len());
     assert_eq!(count(&second, RESTORED), 0, "{}", second.stderr());
-    assert!(count(&second, "is not the one that it was folded from") >= PARTITIONS, "{}", second.stderr());
+    assert_eq!(count(&second, "it was folded from the topic with the id"), PARTITIONS, "{}", second.stderr());
     assert_eq!(count(&second, "the topic was made anew; all of it counts"), PARTITIONS, "{}", second.stderr());
     // Nothing of the new log was counted before, though the commit says so of just these; what follows comes too late to begin anything.
     let offered = replayed(&lines[scene.half()..])["total"]["windows"]["all"]["offered"].as_f64().unwrap();
     eventually("the new log to be counted", PATIENCE, || {
         (Scraped::of(&second).sum("contactpulse_contacts_offered_total") >= offered * 0.5).then_some(())
     });
+}
+
+#[test]
+fn a_topic_that_was_made_anew_with_the_same_records_is_told_by_its_id() {
+    let (scene, lines) = killed("twin");
+    let (committed, records) = (scene.broker.committed("twin", "twin"), scene.broker.records("twin"));
+    scene.broker.delete_topic("twin");
+    scene.broker.create_topic("twin", PARTITIONS);
+    send_again(scene.broker, "twin", &records);
+    scene.broker.commit("twin", &committed);
+    let second = start(&scene, "earliest", &[]);
+    await_read(&[&second], scene.half());
+    assert_eq!(count(&second, RESTORED), 0, "{}", second.stderr());
+    assert_eq!(count(&second, "the topic was made anew; all of it counts"), PARTITIONS, "{}", second.stderr());
+    let offered = replayed(&lines[..scene.half()])["total"]["windows"]["all"]["offered"].as_f64().unwrap();
+    eventually("the new log to be counted", PATIENCE, || {
+        (Scraped::of(&second).sum("contactpulse_contacts_offered_total") == offered).then_some(())
+    });
+}
+
+/// Writes the same records once more, each into its partition, so that each lies at the same offset of a log that is new.
+fn send_again(broker: &KafkaBroker, topic: &str, records: &[OwnedMessage]) {
+    broker.send(records.iter().map(|record| {
+        let (key, payload) = (record.key().unwrap_or_default(), record.payload().unwrap_or_default());
+        BaseRecord::to(topic).partition(record.partition()).key(key).payload(payload)
+    }));
+}
+
+/// The leader epochs of what a group has committed last, by partition: bytes 10 to 13 of Kafka's own record of a commit, after its version
+/// and the offset.
+fn committed_epochs(broker: &KafkaBroker, group: &str) -> BTreeMap<Vec<u8>, i32> {
+    let mut epochs = BTreeMap::new();
+    for record in broker.records("__consumer_offsets") {
+        let (Some(key), Some(value)) = (record.key(), record.payload()) else { continue };
+        if key[..2] <= [0, 1][..] && key[4..].starts_with(group.as_bytes()) {
+            epochs.insert(key.to_vec(), i32::from_be_bytes(value[10..14].try_into().unwrap()));
+        }
+    }
+    epochs
+}
+
+/// The last manifest of each partition.
+fn manifests(broker: &KafkaBroker, topic: &str) -> Vec<Manifest> {
+    let records = broker.records(topic);
+    let manifests = records.iter().filter_map(|record| Manifest::from_record(record.payload()?).ok());
+    let last: BTreeMap<i32, Manifest> = manifests.map(|manifest| (manifest.partition, manifest)).collect();
+    last.into_values().collect()
+}
+
+/// A log that was lost and written again with the same records, under the same topic, has another epoch where the last one was.
+#[test]
+fn commits_and_manifests_tell_the_leaders_epoch_and_a_log_that_was_cut_off_and_sent_again_is_known_by_it() {
+    let (lines, mut broker) = (simulated(), KafkaBroker::start());
+    let half = lines.len() / 2;
+    broker.create_topic("cut", PARTITIONS);
+    Scene::of(&broker, "cut", &lines).produce(0..half);
+    let started = |broker: &KafkaBroker| Service::start(&config(&broker.bootstrap(), "cut"), &SNAPSHOTS);
+    let mut first = started(&broker);
+    await_read(&[&first], half);
+    await_snapshots(&Scene::of(&broker, "cut", &lines), half);
+    let before = committed_epochs(&broker, "cut");
+    assert_eq!(before.len(), PARTITIONS);
+    assert!(manifests(&broker, "cut.snapshots").iter().all(|m| m.topic_id.is_some() && m.leader_epoch.is_some()));
+
+    broker.restart();
+    Scene::of(&broker, "cut", &lines).produce(half..lines.len());
+    await_read(&[&first], lines.len());
+    await_snapshots(&Scene::of(&broker, "cut", &lines), lines.len());
+    let after = committed_epochs(&broker, "cut");
+    assert!(before.iter().all(|(place, epoch)| after[place] > *epoch), "another leader each: {before:?} {after:?}");
+    let told = manifests(&broker, "cut.snapshots");
+    assert_eq!(told.len(), PARTITIONS);
+    assert!(told.iter().all(|manifest| after.values().any(|epoch| manifest.leader_epoch == Some(*epoch))), "{after:?}");
+
+    first.kill();
+    let records = broker.records("cut");
+    broker.kill();
+    broker.lose_topic("cut");
+    broker.restart();
+    send_again(&broker, "cut", &records);
+    let second = started(&broker);
+    await_read(&[&second], lines.len());
+    assert_eq!(count(&second, RESTORED), 0, "{}", second.stderr());
+    assert!(count(&second, "is not the one that it was folded from") >= PARTITIONS, "{}", second.stderr());
+    assert_eq!(count(&second, "the topic was made anew; all of it counts"), PARTITIONS, "{}", second.stderr());
 }
 
 #[test]

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tracing::debug;
 
 use super::shelf::{Begin, Entry, Reads, Show};
 use crate::clock;
+use crate::kafka::Record;
+use crate::kafka::native::record_of;
 
 /// How long to wait for the next record before giving up: a broker that is there answers far sooner.
 const SILENCE_LIMIT: Duration = Duration::from_secs(10);
@@ -58,7 +60,8 @@ impl Log {
                 Some(Ok(message)) => message,
             };
             heard = clock::monotonic();
-            let entry = Entry { offset: message.offset(), key: message.key(), value: message.payload() };
+            let Record { offset, key, payload, leader_epoch, .. } = record_of(&message);
+            let entry = Entry { offset, key, value: payload, leader_epoch };
             if show(entry).is_break() {
                 return Ok(());
             }

@@ -22,7 +22,7 @@ use super::own_topic::{self, Kind, OwnTopic, Prepares, Unprepared};
 use super::writer::{Outgoing, Writer};
 use super::{KafkaFailure, Place, Settings};
 use crate::clock;
-use crate::snapshot::Packed;
+use crate::snapshot::{Packed, TopicId};
 use key::{Key, Set};
 pub(super) use log::Log;
 use shelf::{Appends, Shelf, write_set};
@@ -65,6 +65,8 @@ pub(super) struct Written {
 pub(super) struct Found<T> {
     pub state: T,
     pub written: Written,
+    /// The epoch of the leader that wrote the last record in it, where that is known.
+    pub leader_epoch: Option<i32>,
 }
 
 /// What came of looking for a snapshot.
@@ -99,7 +101,7 @@ pub(super) struct Answer<T> {
 enum Order {
     Prepare { partitions: i32 },
     Write { place: Place, token: Token, packed: Packed },
-    Find { place: Place, token: Token, pointer: Option<Pointer>, next: RangeInclusive<i64> },
+    Find { place: Place, token: Token, pointer: Option<Pointer>, next: RangeInclusive<i64>, topic_id: Option<TopicId> },
     Tidy { place: Place, token: Token, before: i64 },
 }
 
@@ -141,9 +143,16 @@ impl<T: Send + 'static> Store<T> {
         self.order(Order::Write { place: place.clone(), token, packed });
     }
 
-    /// Finds a snapshot whose next offset lies in a range: the one at the pointer, or else the newest.
-    pub fn find(&self, place: &Place, token: Token, pointer: Option<Pointer>, next: RangeInclusive<i64>) {
-        self.order(Order::Find { place: place.clone(), token, pointer, next });
+    /// Finds a snapshot of that topic whose next offset lies in a range: the one at the pointer, or else the newest.
+    pub fn find(
+        &self,
+        place: &Place,
+        token: Token,
+        pointer: Option<Pointer>,
+        next: RangeInclusive<i64>,
+        topic_id: Option<TopicId>,
+    ) {
+        self.order(Order::Find { place: place.clone(), token, pointer, next, topic_id });
     }
 
     /// Deletes what others wrote for a partition before that offset: the first of a snapshot of ours that the group's commit points at.
@@ -200,8 +209,8 @@ impl<T> Clerk<T> {
                     let written = self.write(&place, token, &packed);
                     (place, token, Outcome::Written(written))
                 }
-                Order::Find { place, token, pointer, next } => {
-                    let found = self.find(&place, pointer, &next);
+                Order::Find { place, token, pointer, next, topic_id } => {
+                    let found = self.find(&place, pointer, &next, topic_id);
                     (place, token, Outcome::Found(found))
                 }
                 Order::Tidy { place, token, before } => {
@@ -255,10 +264,11 @@ impl<T> Clerk<T> {
         place: &Place,
         pointer: Option<Pointer>,
         next: &RangeInclusive<i64>,
+        topic_id: Option<TopicId>,
     ) -> Result<Search<T>, String> {
         self.ensure(place.partition).map_err(Unprepared::into_reason)?;
         let begun = clock::monotonic();
-        let found = self.shelf().find(place, pointer, next);
+        let found = Shelf { topic_id, ..self.shelf() }.find(place, pointer, next);
         if found.is_err() {
             self.partitions = 0; // the topic may be gone
         }
@@ -281,7 +291,7 @@ impl<T> Clerk<T> {
     }
 
     fn shelf(&self) -> Shelf<'_, T> {
-        Shelf { log: &self.log, topic: &self.topic.name, unpacker: &self.unpacker }
+        Shelf { log: &self.log, topic: &self.topic.name, unpacker: &self.unpacker, topic_id: None }
     }
 }
 

@@ -15,15 +15,17 @@ use tracing::warn;
 use super::key::{Key, Part, Set};
 use super::{Found, Pointer, Search, Unpacker, Written};
 use crate::kafka::Place;
-use crate::snapshot::{self, LastRecord, Manifest, Packed, Unusable};
+use crate::snapshot::{self, LastRecord, Manifest, Packed, TopicId, Unusable};
 
 /// One record of a log.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(in crate::kafka) struct Entry<'a> {
     pub offset: i64,
     pub key: Option<&'a [u8]>,
     /// `None`: what had this key is deleted.
     pub value: Option<&'a [u8]>,
+    /// Of the leader that wrote it, where the broker tells.
+    pub leader_epoch: Option<i32>,
 }
 
 /// Where to read from.
@@ -81,6 +83,8 @@ pub(in crate::kafka) struct Shelf<'a, T> {
     /// Of snapshots.
     pub topic: &'a str,
     pub unpacker: &'a Unpacker<T>,
+    /// Of the input, where the broker tells it.
+    pub topic_id: Option<TopicId>,
 }
 
 /// The same before it is known whether the log is still the one that it was folded from.
@@ -100,9 +104,10 @@ impl<T> Shelf<'_, T> {
         pointer: Option<Pointer>,
         next: &RangeInclusive<i64>,
     ) -> Result<Search<T>, String> {
+        // What lies there of a topic of before says nothing of the group's commit, unless that points at it.
         let mut is_other_log = false;
         let mut unusable = |unusable: &Unusable, what: &str| {
-            is_other_log |= matches!(unusable, Unusable::OtherLog { .. });
+            is_other_log |= matches!(unusable, Unusable::OtherLog { .. } | Unusable::OtherTopic { .. });
             warn!(%place, %unusable, "{what}");
         };
         if let Some(pointer) = pointer {
@@ -123,7 +128,7 @@ impl<T> Shelf<'_, T> {
     /// Where the manifests lie that could be used, of the newest state first.
     fn candidates(&self, place: &Place, next: &RangeInclusive<i64>) -> Result<Vec<Pointer>, String> {
         let mut found = BTreeMap::new();
-        self.log.read(self.topic, place.partition, Begin::Beginning, &mut |Entry { offset, key, value }| {
+        self.log.read(self.topic, place.partition, Begin::Beginning, &mut |Entry { offset, key, value, .. }| {
             if let (Some(Key { set, part: Part::Manifest }), Some(value)) = (Key::of(key), value)
                 && set.place == *place
                 && let Ok(manifest) = Manifest::from_record(value)
@@ -138,7 +143,8 @@ impl<T> Shelf<'_, T> {
     }
 
     fn check(&self, manifest: &Manifest, place: &Place) -> Result<(), Unusable> {
-        manifest.check(&place.topic, place.partition, &self.unpacker.rules)
+        manifest.check(&place.topic, place.partition, &self.unpacker.rules)?;
+        manifest.check_topic(self.topic_id)
     }
 
     /// Reads the snapshot at a pointer. The outer error: the broker does not answer; the inner: there is none that can be used.
@@ -154,7 +160,7 @@ impl<T> Shelf<'_, T> {
             self.topic,
             place.partition,
             Begin::Offset(pointer.first),
-            &mut |Entry { offset, key, value }| {
+            &mut |Entry { offset, key, value, .. }| {
                 if let (Some(key), Some(value), true) = (Key::of(key), value, offset <= pointer.manifest)
                     && key.set.place == *place
                 {
@@ -173,27 +179,22 @@ impl<T> Shelf<'_, T> {
         };
         match &assembled.last {
             // What was made anew begins at 0, so that it has a record there, or ends before it.
-            Some(last) if last.offset >= *next.start() && self.is_replaced(place, last)? => {
+            Some(last)
+                if last.offset >= *next.start() && self.is_replaced(place, last, assembled.found.leader_epoch)? =>
+            {
                 Ok(Err(Unusable::OtherLog { offset: last.offset }))
             }
             _ => Ok(Ok(assembled.found)),
         }
     }
 
-    /// Whether another record lies at the offset of this one in the input's log. Where none does, retention or compaction took it, and
-    /// nothing can be told.
-    fn is_replaced(&self, place: &Place, last: &LastRecord) -> Result<bool, String> {
+    /// Whether the input's log is another than the one that had this record under that epoch.
+    fn is_replaced(&self, place: &Place, last: &LastRecord, epoch: Option<i32>) -> Result<bool, String> {
         let mut is_replaced = false;
-        self.log.read(
-            &place.topic,
-            place.partition,
-            Begin::Offset(last.offset),
-            &mut |Entry { offset, value, .. }| {
-                let lies_there = offset == last.offset;
-                is_replaced = lies_there && snapshot::hash(value.unwrap_or_default()) != last.hash;
-                ControlFlow::Break(())
-            },
-        )?;
+        self.log.read(&place.topic, place.partition, Begin::Offset(last.offset), &mut |entry| {
+            is_replaced = is_other_log(&entry, last, epoch);
+            ControlFlow::Break(())
+        })?;
         Ok(is_replaced)
     }
 
@@ -218,7 +219,8 @@ impl<T> Shelf<'_, T> {
         drop(chunks);
         let state = (self.unpacker.read)(&state).map_err(Unusable::State)?;
         let written = Written { pointer, next: manifest.next, bytes: bytes as u64 };
-        Ok(Assembled { found: Found { state, written }, last: manifest.last })
+        let found = Found { state, written, leader_epoch: manifest.leader_epoch };
+        Ok(Assembled { found, last: manifest.last })
     }
 
     /// Keys of what others wrote for a place before an offset, and what is not deleted yet.
@@ -227,7 +229,7 @@ impl<T> Shelf<'_, T> {
     /// The broker does not answer.
     pub fn of_others(&self, place: &Place, own_writer: &str, before: i64) -> Result<Vec<Key>, String> {
         let mut others: BTreeMap<Key, bool> = BTreeMap::new(); // whether there is anything
-        self.log.read(self.topic, place.partition, Begin::Beginning, &mut |Entry { offset, key, value }| {
+        self.log.read(self.topic, place.partition, Begin::Beginning, &mut |Entry { offset, key, value, .. }| {
             if let Some(key) = Key::of(key)
                 && key.set.place == *place
                 && key.set.writer != own_writer
@@ -237,5 +239,38 @@ impl<T> Shelf<'_, T> {
             ControlFlow::Continue(())
         })?;
         Ok(others.into_iter().filter(|(_, is_there)| *is_there).map(|(key, _)| key).collect())
+    }
+}
+
+/// Whether a log whose first record from that one's offset on is `entry` is another than the one that had `last` under that epoch. Where
+/// no record lies at the offset, retention or compaction took it; but epochs only rise along a log.
+fn is_other_log(entry: &Entry<'_>, last: &LastRecord, epoch: Option<i32>) -> bool {
+    let epochs = entry.leader_epoch.zip(epoch);
+    if entry.offset != last.offset {
+        return epochs.is_some_and(|(theirs, ours)| theirs < ours);
+    }
+    epochs.is_some_and(|(theirs, ours)| theirs != ours) || snapshot::hash(entry.value.unwrap_or_default()) != last.hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_known_again_by_its_last_record_and_the_epoch_of_the_leader_that_wrote_it() {
+        let last = LastRecord { offset: 7, hash: snapshot::hash(b"one") };
+        let is_other = |offset, value: &[u8], theirs, ours| {
+            let entry = Entry { offset, value: Some(value), leader_epoch: theirs, ..Entry::default() };
+            is_other_log(&entry, &last, ours)
+        };
+        for (theirs, ours) in [(Some(3), Some(3)), (Some(3), None), (None, Some(3)), (None, None)] {
+            assert!(!is_other(7, b"one", theirs, ours), "{theirs:?} {ours:?}");
+            assert!(is_other(7, b"two", theirs, ours), "{theirs:?} {ours:?}");
+            assert!(!is_other(9, b"two", theirs, ours), "it is gone, and nothing speaks against it");
+        }
+        assert!(is_other(7, b"one", Some(4), Some(3)), "cut off, and sent again");
+        assert!(is_other(7, b"one", Some(0), Some(3)));
+        assert!(is_other(9, b"two", Some(2), Some(3)), "what was written later has an epoch of before");
+        assert!(!is_other(9, b"two", Some(4), Some(3)));
     }
 }

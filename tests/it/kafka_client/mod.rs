@@ -153,6 +153,22 @@ fn a_partition_whose_state_is_lost_is_closed_and_read_again_and_the_others_go_on
     member.stop();
 }
 
+/// As after a log was cut off and has grown again: what lies behind the offset now may be something else.
+#[test]
+fn an_offset_that_is_refused_and_lies_in_the_log_is_told_and_its_partition_looked_up_anew() {
+    let broker = EmbeddedBroker::start(TOPIC, 1).unwrap();
+    produce(&broker, 0..100);
+    let member = Member::start(&settings(&broker, &[]));
+    member.sink.wait("all of it", |told| told.count() == 100);
+    member.wait_health("a commit that was answered", |health| health.commits > 0);
+    broker.cluster().request_errors(RDKafkaApiKey::Fetch, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE]);
+    let told = member.sink.wait("the same again", |told| told.count() == 200);
+    assert_eq!((&*told.closed, told.opened.len()), (&[place(0)][..], 2));
+    assert_eq!(told.resume(&place(0)).committed, Some(100));
+    assert_eq!(member.health.snapshot().truncations, 1);
+    member.stop();
+}
+
 #[test]
 fn a_partition_without_a_leader_does_not_hold_up_the_others() {
     let broker = EmbeddedBroker::start(TOPIC, 3).unwrap();

@@ -60,6 +60,18 @@ impl KafkaBroker {
         self.process.kill();
     }
 
+    /// Deletes the data of a topic's partitions, as a disk does that is lost. The broker does not run.
+    pub fn lose_topic(&self, topic: &str) {
+        for entry in fs::read_dir(self.home.path().join("data")).expect("the data are there") {
+            let path = entry.expect("the data can be read").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let is_of = name.rsplit_once('-').is_some_and(|(of, number)| of == topic && number.parse::<i32>().is_ok());
+            if is_of {
+                fs::remove_dir_all(path).expect("the data can be deleted");
+            }
+        }
+    }
+
     /// Starts it again, with the same address and data; if it runs, it is killed first.
     pub fn restart(&mut self) {
         self.kill();
