@@ -153,6 +153,17 @@ fn partitions() -> Vec<Rule> {
                 "Figures are right. Whoever reads the partition next has all of that to read again before it shows any.",
             )
             .into(),
+        ticket(
+            "ContactPulseLogTruncated",
+            "contactpulse_log_truncations_total
+- (contactpulse_log_truncations_total offset 1h or 0 * contactpulse_log_truncations_total) > 0",
+        )
+            .because("Most often it is found at a start, before the first scrape, where `increase()` sees nothing.")
+            .saying(
+                "{{ $value }} times in an hour {{ $labels.instance }} found another log than it had counted, 0 is normal: its own log names the partitions",
+                "A topic was made anew or cut off, or retention took records before they were read. What is gone is in no figure.",
+            )
+            .into(),
     ]
 }
 

@@ -65,7 +65,7 @@ pub struct HealthSnapshot {
     pub gaps: u64,
     /// Records that were delivered again and dropped.
     pub repeats: u64,
-    /// Times that the log's beginning or end had left our offset behind, so that something was not counted or not recognised.
+    /// Times that a partition's log was not the one that was counted: its beginning had left our offset behind, it was cut off, or made anew.
     pub truncations: u64,
     /// Offsets that were deleted before they were counted.
     pub missed_offsets: u64,

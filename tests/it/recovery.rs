@@ -220,6 +220,7 @@ fn a_topic_that_was_made_anew_with_the_same_records_is_told_by_its_id() {
     await_read(&[&second], scene.half());
     assert_eq!(count(&second, RESTORED), 0, "{}", second.stderr());
     assert_eq!(count(&second, "the topic was made anew; all of it counts"), PARTITIONS, "{}", second.stderr());
+    assert_eq!(Scraped::of(&second).sum("contactpulse_log_truncations_total"), PARTITIONS as f64);
     let offered = replayed(&lines[..scene.half()])["total"]["windows"]["all"]["offered"].as_f64().unwrap();
     eventually("the new log to be counted", PATIENCE, || {
         (Scraped::of(&second).sum("contactpulse_contacts_offered_total") == offered).then_some(())
