@@ -113,6 +113,11 @@ pub struct Saved {
 }
 
 impl HealthSnapshot {
+    /// No broker can be reached.
+    pub fn is_away(&self) -> bool {
+        matches!(self.brokers, Brokers::Away { .. })
+    }
+
     /// Whether nobody else can own what we own, as far as the last commit says that the coordinator took.
     pub fn is_leased(&self) -> bool {
         self.lease_until.is_some_and(|until| clock::boottime() < until)
@@ -136,9 +141,8 @@ impl Health {
         state.joined &= running;
     }
 
-    /// No broker can be reached.
-    pub fn is_away(&self) -> bool {
-        matches!(self.lock().brokers, Brokers::Away { .. })
+    pub(super) fn is_away(&self) -> bool {
+        self.lock().is_away()
     }
 
     pub(super) fn reachable(&self) {
@@ -395,11 +399,6 @@ impl Health {
         if let Some(held_back) = held_back {
             warn!(reason, held_back, "kafka error");
         }
-    }
-
-    /// Whether nobody else can own what we own.
-    pub fn is_leased(&self) -> bool {
-        self.lock().is_leased()
     }
 
     fn lock(&self) -> MutexGuard<'_, HealthSnapshot> {

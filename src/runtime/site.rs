@@ -143,8 +143,7 @@ impl Service {
     /// The answers of all workers as one.
     async fn ask(&self, ask: Ask) -> Result<Whole, String> {
         let health = self.health.snapshot();
-        let is_away = matches!(health.brokers, Brokers::Away { .. });
-        let question = Question { is_away, is_leased: health.is_leased(), ask };
+        let question = Question { is_away: health.is_away(), is_leased: health.is_leased(), ask };
         let mut replies = Vec::new();
         for worker in &self.workers {
             let (reply, answer) = oneshot::channel();
