@@ -108,19 +108,24 @@ impl Ring {
         if self.edges == *edges {
             return;
         }
-        self.fine.sort();
         self.absorbed.gather(self.fine.range(self.edges.absorbed_to..edges.absorbed_to));
         let slots_a_minute = reach.slots_a_minute();
+        self.fine.close_before(edges.fine_from);
         while let Some((slot, cell, count)) = self.fine.pop_before(edges.fine_from) {
             self.coarse.slot(slot / slots_a_minute).add(cell, count);
         }
-        self.coarse.sort();
+        self.coarse.close_before(edges.coarse_from);
         while self.coarse.pop_before(edges.coarse_from).is_some() {}
         self.edges = *edges;
     }
 
     /// Reads a little of it, so that it lies near the processor when something is booked. The number means nothing.
     pub fn touch(&self) -> usize {
+        self.edges.absorbed_to as usize ^ self.fine.len()
+    }
+
+    /// The same of what lies elsewhere: where it is booked.
+    pub fn touch_slots(&self) -> usize {
         self.fine.touch()
     }
 }

@@ -4,10 +4,12 @@
 //! mostly headers, and allocate with every slot that begins. In one list that is sorted by slot and cell, what happens now is at its
 //! end, and what leaves, leaves from its front.
 //!
-//! **Why what is fresh is apart.** To look for the place of each number costs more than all else of a booking. So numbers are first
-//! put down as they come; a few dozen of them are sorted at once, and equal ones added up, before they are looked for.
+//! **Why the newest slot is apart.** To look for the place of each number costs more than all else of a booking, and nearly everything
+//! is booked in the newest slot. So its numbers are put down as they come, and are sorted, and equal ones added up, when the next slot
+//! begins: then they only have to be put behind the others. Where one slot has many numbers they are added up in between.
 //!
 //! **Invariant.** What is sorted is so by slot and cell, each pair once, no number zero. A slot holds what is sorted and what is fresh.
+//! Nothing sorted is of a later slot than what is fresh.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -17,14 +19,14 @@ use serde::{Deserialize, Serialize};
 use super::cells::Cells;
 use super::tally::Cell;
 
-/// So many numbers are put down before they are sorted in.
-const FRESH_MAX: usize = 32;
+/// So many numbers of the newest slot are put down at the least before equal ones are added up.
+const FRESH_MIN: usize = 32;
 
 /// Numbers by slot and cell.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Slots {
     sorted: VecDeque<Number>,
-    fresh: Vec<Number>, // as they came, some keys more than once
+    fresh: Vec<Number>, // of the newest slot, as they came, some cells more than once
 }
 
 /// The number of a cell in one slot.
@@ -62,7 +64,13 @@ pub(super) struct Slot<'a> {
 impl Slots {
     /// Reads what is written next. The number means nothing.
     pub fn touch(&self) -> usize {
-        self.fresh.last().map_or(0, |number| usize::from(number.count > 0))
+        let touch = |number: &Number| usize::from(number.count > 0);
+        self.fresh.last().map_or(0, touch) ^ self.sorted.back().map_or(0, touch)
+    }
+
+    /// How many numbers there are, some of them of the same cell.
+    pub fn len(&self) -> usize {
+        self.sorted.len() + self.fresh.len()
     }
 
     /// The slot with that number, to add to.
@@ -84,15 +92,44 @@ impl Slots {
         Some((key.slot(), key.cell(), count))
     }
 
-    /// Puts what is fresh in its place.
-    pub fn sort(&mut self) {
-        let Self { sorted, fresh } = self;
-        fresh.sort_unstable_by_key(|number| number.key);
-        for same in fresh.chunk_by(|one, next| one.key == next.key) {
-            let count = same.iter().map(|number| number.count).sum();
-            add(sorted, Number { key: same[0].key, count });
+    /// Puts down what was booked in a slot before this one in its place.
+    pub fn close_before(&mut self, slot: u32) {
+        if self.fresh.iter().any(|number| number.key.slot() < slot) {
+            self.close();
         }
-        fresh.clear();
+    }
+
+    /// Puts what is fresh in its place: nearly always behind all others.
+    fn close(&mut self) {
+        self.add_up();
+        let Self { sorted, fresh } = self;
+        if sorted.back().zip(fresh.first()).is_none_or(|(last, first)| last.key < first.key) {
+            sorted.extend(fresh.drain(..));
+        } else {
+            fresh.drain(..).for_each(|number| add(sorted, number));
+        }
+    }
+
+    /// Sorts what is fresh, and adds up what is equal.
+    fn add_up(&mut self) {
+        self.fresh.sort_unstable_by_key(|number| number.key);
+        self.fresh.dedup_by(|later, earlier| {
+            let same = later.key == earlier.key;
+            if same {
+                earlier.count += later.count;
+            }
+            same
+        });
+        self.fresh.retain(|number| number.count != 0);
+    }
+
+    /// Makes room for one more number, if by adding up what is equal.
+    #[cold]
+    fn make_room(&mut self) {
+        if self.fresh.len() >= FRESH_MIN {
+            self.add_up();
+        }
+        self.fresh.reserve(self.fresh.len().max(1)); // so that adding up is worth its while
     }
 }
 
@@ -132,14 +169,23 @@ fn place(sorted: &VecDeque<Number>, key: Key) -> usize {
 }
 
 impl Cells for Slot<'_> {
+    #[inline]
     fn add(&mut self, cell: Cell, count: i64) {
         if count == 0 {
             return;
         }
-        self.slots.fresh.push(Number { key: Key::new(self.slot, cell), count });
-        if self.slots.fresh.len() >= FRESH_MAX {
-            self.slots.sort();
+        let Slots { sorted, fresh } = &mut *self.slots;
+        let number = Number { key: Key::new(self.slot, cell), count };
+        match fresh.first().map(|first| first.key.slot()) {
+            Some(newest) if self.slot < newest => return add(sorted, number),
+            Some(newest) if self.slot > newest => self.slots.close(),
+            None if sorted.back().is_some_and(|last| self.slot < last.key.slot()) => return add(sorted, number),
+            _ => {}
         }
+        if self.slots.fresh.len() == self.slots.fresh.capacity() {
+            self.slots.make_room();
+        }
+        self.slots.fresh.push(number);
     }
 }
 
@@ -169,7 +215,7 @@ mod tests {
             in_range.for_each(|((_, cell), count)| ranged.add(*cell, *count));
             slots.range(from..from + more).for_each(|(cell, count)| found.add(cell, count));
             prop_assert_eq!(found, ranged);
-            slots.sort();
+            slots.close();
             let held: Vec<_> =
                 slots.sorted.iter().map(|number| ((number.key.slot(), number.key.cell()), number.count)).collect();
             prop_assert_eq!(held, map.clone().into_iter().collect::<Vec<_>>());
