@@ -114,6 +114,13 @@ impl Terms {
         self.of_config == 0 || queue.is_some_and(|queue| (1..=self.of_config).contains(&queue.index()))
     }
 
+    /// Whether the rules of all that is named were looked up.
+    pub fn knows(&self, queues: &Names<QueueId>, channels: &Names<ChannelId>, priorities: &Names<PriorityId>) -> bool {
+        self.waits.len() == queues.len()
+            && self.contact_ttl.len() == channels.len()
+            && self.sla.knows(queues, channels, priorities)
+    }
+
     /// Looks up the rules of queues, channels and priorities that were named since the last time.
     pub fn learn(
         &mut self,

@@ -1,6 +1,6 @@
 //! How an event gets into a shard.
 
-use std::hint::black_box;
+use smallvec::SmallVec;
 
 use super::notices::Change;
 use super::table::{Admitted, Call, Fold, Sweep, Table};
@@ -10,7 +10,6 @@ use crate::id::{QueueId, hash};
 use crate::measure::{Anomaly, Scope};
 use crate::time::EventTime;
 use crate::timeline::{Life, Sealing, Step};
-use crate::window::Ring;
 
 /// Events that are applied between two sweeps at the least: as many as there are things to sweep, so that a sweep costs an event no
 /// more than one look.
@@ -36,26 +35,25 @@ impl Shard {
     /// Fetches from memory what these events will look at: their contacts and tickets, and the rings of those queues and agents that
     /// they nearly always count for. Nothing changes; to apply them is faster then.
     pub fn fetch<'e>(&self, events: impl Iterator<Item = &'e Event<'e>> + Clone) {
-        let mut places = 0;
-        let mut touch = |scope| places ^= self.rings.get(scope).map_or(0, Ring::touch);
+        let mut scopes = SmallVec::<[Scope; 128]>::new();
         let bodies = events.map(|event| &event.body);
         let contacts = bodies.clone().filter_map(|body| if let Body::Contact(own) = body { Some(own) } else { None });
         let tickets = bodies.filter_map(|body| if let Body::Ticket(own) = body { Some(own) } else { None });
         for agent in contacts.clone().filter_map(|own| own.what.agent()) {
-            self.names.agents.find(agent).into_iter().for_each(|agent| touch(Scope::Agent(agent)));
+            scopes.extend(self.names.agents.find(agent).map(Scope::Agent));
         }
         self.contacts.fetch(contacts.map(|own| &*own.contact), |life| {
             if let Some((queue, channel)) =
                 life.stays().first().map(|stay| stay.queue).or(life.legs().first().map(|leg| leg.queue))
             {
-                touch(Scope::Queue(queue, channel));
+                scopes.push(Scope::Queue(queue, channel));
             }
         });
         self.tickets.fetch(tickets.map(|own| &*own.ticket), |life| {
             let (queue, channel) = life.place(&self.terms);
-            touch(Scope::Queue(queue, channel));
+            scopes.push(Scope::Queue(queue, channel));
         });
-        black_box(places);
+        self.rings.fetch(&scopes);
     }
 
     /// Applies one event. `recorded_at` is the broker's time of the record, where there is a broker.

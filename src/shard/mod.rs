@@ -205,7 +205,9 @@ impl Shard {
     /// Looks up what holds for names that are new.
     fn learn(&mut self) {
         let KnownNames { queues, channels, priorities, .. } = &mut self.names;
-        self.terms.learn(&self.rules, queues, channels, priorities);
+        if !self.terms.knows(queues, channels, priorities) {
+            self.terms.learn(&self.rules, queues, channels, priorities);
+        }
     }
 
     /// What is before this is sealed.

@@ -1,6 +1,10 @@
 //! The rings of a shard, found by number and not by hash: every booking asks for one.
 
+use std::hint::black_box;
+use std::ops::BitXor;
+
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::id::{ChannelId, Id, QueueId};
 use crate::measure::Scope;
@@ -37,6 +41,21 @@ impl Rings {
             Scope::Agent(agent) => self.agents.get(agent.index())?.as_deref(),
             Scope::Books => None,
         }
+    }
+
+    /// Reads a little of the rings of these scopes, so that they lie near the processor when something is booked: of all of them at once,
+    /// step by step, since each step has to know what the one before read. Changes nothing.
+    pub fn fetch(&self, scopes: &[Scope]) {
+        let place = |scope: &Scope| match *scope {
+            Scope::Queue(queue, _) => self.queues.0.get(queue.index()).map_or(0, Vec::len),
+            Scope::Complaints(queue, _) => self.complaints.0.get(queue.index()).map_or(0, Vec::len),
+            Scope::Agent(agent) => self.agents.get(agent.index()).map_or(0, |ring| usize::from(ring.is_some())),
+            Scope::Books => 0,
+        };
+        black_box(scopes.iter().map(place).fold(0, BitXor::bitxor));
+        let rings: SmallVec<[&Ring; 128]> = scopes.iter().filter_map(|scope| self.get(*scope)).collect();
+        black_box(rings.iter().map(|ring| ring.touch()).fold(0, BitXor::bitxor));
+        black_box(rings.iter().map(|ring| ring.touch_slots()).fold(0, BitXor::bitxor));
     }
 
     /// Places for rings, as good as how many rings there are.

@@ -4,9 +4,9 @@
 //! it takes an event, and is let go of only when no event that is not late could still find it.
 //!
 //! **What lies where.** With some hundred thousand subjects an event waits for memory more than for anything else. So what finds a
-//! subject is small enough to stay near the processor: the index holds the numbers of places, four bytes each, and beside the places
-//! lie the hashes of the ids. Only then one subject is looked at; and whoever has many events fetches the subjects of all of them first
-//! (`fetch`), since the processor waits for many as long as for one.
+//! subject is small enough to stay near the processor: the index holds the numbers of places, four bytes each, and a place the hash of
+//! the id, what is due, and where the subject lies. Only then one subject is looked at; and whoever has many events fetches the subjects
+//! of all of them first (`fetch`), since the processor waits for many as long as for one.
 
 use std::hint::black_box;
 use std::ops::BitXor;
@@ -30,14 +30,21 @@ const IDLE_PART: usize = 8;
 /// Contacts or tickets, by id.
 #[derive(Debug)]
 pub(super) struct Table<L: Life> {
-    index: HashTable<u32>,   // places, by the hash of the id
-    kept: Vec<Box<Kept<L>>>, // by place; boxed: a list is up to half empty, and moves when it grows
-    due: Vec<Due>,           // one for each, at its place
-    places: Room,
+    index: HashTable<u32>, // places, by the hash of the id
+    places: Vec<Place<L>>,
+    room: Room,
     spares: Spares<L>,
     gone: Vec<Box<Kept<L>>>, // for those who come
     refused: usize,          // since there was nothing to give up
     salt: u64,               // ids of contacts and of tickets are apart
+}
+
+/// Where a subject lies, and when to look at it. These are half a cache line each, side by side.
+#[derive(Debug)]
+struct Place<L: Life> {
+    key: u64, // the hash of its id
+    due: Due,
+    kept: Box<Kept<L>>, // boxed: a list is up to half empty, and moves when it grows
 }
 
 /// The id of a contact or ticket, as bytes.
@@ -55,16 +62,13 @@ struct Kept<L: Life> {
     subject: Subject<L>,
 }
 
-/// When to look at a subject again. These lie side by side, so that a sweep over a million subjects looks at those alone of which
-/// something is due.
+/// When to look at a subject again, so that a sweep over a million subjects looks at those alone of which something is due.
 #[derive(Clone, Copy, Debug)]
 struct Due {
     /// Nothing is due at a line up to this.
     at: EventTime,
     /// It is not over at a line up to this, nor does a deadline pass.
     over: EventTime,
-    /// The hash of its id.
-    key: u64,
 }
 
 /// A subject that takes an event.
@@ -85,9 +89,8 @@ pub(super) enum Sweep {
 }
 
 impl Due {
-    fn new(key: u64) -> Self {
-        Self { at: EventTime::MIN, over: EventTime::MIN, key }
-    }
+    /// Something may be due at any time.
+    const NOW: Self = Self { at: EventTime::MIN, over: EventTime::MIN };
 
     fn note<L: Life>(&mut self, subject: &Subject<L>, terms: &Terms) {
         (self.at, self.over) = (subject.due(terms), subject.over(terms));
@@ -104,7 +107,13 @@ impl Due {
 /// As [`TableState`].
 impl<L: Life> Serialize for Table<L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.kept.iter().map(|kept| (&kept.id, &kept.subject)))
+        serializer.collect_seq(self.places.iter().map(|Place { kept, .. }| (&kept.id, &kept.subject)))
+    }
+}
+
+impl<L: Life> Place<L> {
+    fn note(&mut self, terms: &Terms) {
+        self.due.note(&self.kept.subject, terms);
     }
 }
 
@@ -144,19 +153,19 @@ pub(super) struct Call<'a> {
 
 impl<L: Life> Table<L> {
     /// An empty table, with so many places.
-    pub fn new(places: Room, salt: u64) -> Self {
-        let (index, kept, due, gone) = (HashTable::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { index, kept, due, places, spares: Spares::default(), gone, refused: 0, salt }
+    pub fn new(room: Room, salt: u64) -> Self {
+        let (index, places, gone) = (HashTable::new(), Vec::new(), Vec::new());
+        Self { index, places, room, spares: Spares::default(), gone, refused: 0, salt }
     }
 
     /// Takes subjects over that were written, as if they had come here; what is promised of them is looked up anew, and what changes by
     /// that is said.
     pub fn restore(&mut self, TableState(subjects): TableState<L>, terms: &Terms, changes: &mut Bookings) {
-        self.places.take_again(subjects.len());
+        self.room.take_again(subjects.len());
         for (id, mut subject) in subjects {
             subject.look_up_promises(terms, changes);
             let place = self.insert(hash_bytes(&id), &id, subject);
-            self.due[place].note(&self.kept[place].subject, terms);
+            self.places[place].note(terms);
         }
     }
 
@@ -174,24 +183,34 @@ impl<L: Life> Table<L> {
                 self.insert(key, call.id.as_bytes(), Subject::new(life))
             }
         };
-        let (kept, due) = (&mut self.kept[place], &mut self.due[place]);
+        let Place { kept, due, .. } = &mut self.places[place];
         Ok(Admitted { subject: &mut kept.subject, spares: &mut self.spares, due })
     }
 
     /// Fetches what events of these ids will look at, of all of them at once, and shows the lives that are known. Changes nothing.
     pub fn fetch<'a>(&self, ids: impl Iterator<Item = &'a str>, mut found: impl FnMut(&L)) {
         let keys: SmallVec<[u64; FETCHED_USUAL]> = ids.map(hash).collect();
-        let place = |key: &u64| self.index.find(*key, |place| self.due[*place as usize].key == *key);
-        let places: SmallVec<[u32; FETCHED_USUAL]> = keys.iter().filter_map(place).copied().collect();
-        self.fetch_subjects(places.iter().map(|place| &*self.kept[*place as usize]));
-        for place in &places {
-            found(self.kept[*place as usize].subject.life());
-        }
-        self.fetch_subjects(self.gone.iter().rev().take(keys.len() - places.len()).map(|kept| &**kept));
-        self.spares.touch(keys.len());
+        // A place that it may be, nearly always the right one: whether it is says the place, which is not here yet.
+        let may_be = |key: &u64| self.index.find(*key, |_| true).copied();
+        let maybe: SmallVec<[Option<u32>; FETCHED_USUAL]> = keys.iter().map(may_be).collect();
+        let is_it = |place: &u32, key: u64| self.places[*place as usize].key == key;
+        let place = |(key, maybe): (&u64, &Option<u32>)| {
+            maybe
+                .filter(|place| is_it(place, *key))
+                .or_else(|| self.index.find(*key, |place| is_it(place, *key)).copied())
+        };
+        let places = keys.iter().zip(&maybe).filter_map(place);
+        let known: SmallVec<[&Kept<L>; FETCHED_USUAL]> =
+            places.map(|place| &*self.places[place as usize].kept).collect();
+        let new = keys.len() - known.len();
+        let gone = self.gone.iter().rev().take(new).map(|kept| &**kept);
+        self.fetch_subjects(known.iter().copied().chain(gone));
+        known.iter().for_each(|kept| found(kept.subject.life()));
+        self.spares.touch(new + known.iter().filter(|kept| kept.subject.is_sealed()).count());
     }
 
-    /// Reads a little of each, so that the processor waits for all of them at once.
+    /// Reads a little of each, so that the processor waits for all of them at once. It waits for one after the other where it has to
+    /// know what it read before it can go on; so each step reads only what was found by the steps before.
     fn fetch_subjects<'a>(&self, subjects: impl Iterator<Item = &'a Kept<L>> + Clone)
     where
         L: 'a,
@@ -199,10 +218,11 @@ impl<L: Life> Table<L> {
         let id =
             |kept: &Kept<L>| kept.id.first().zip(kept.id.last()).map_or(0, |(first, last)| usize::from(first ^ last));
         black_box(subjects.clone().map(|kept| id(kept) ^ kept.subject.touch()).fold(0, BitXor::bitxor));
-        black_box(subjects.map(|kept| kept.subject.touch_open()).fold(0, BitXor::bitxor));
+        black_box(subjects.clone().map(|kept| kept.subject.touch_open()).fold(0, BitXor::bitxor));
+        black_box(subjects.map(|kept| kept.subject.touch_steps()).fold(0, BitXor::bitxor));
     }
 
-    /// Fetches the next subjects from that place on of which something is due. Gives the place behind them.
+    /// Fetches the next subjects from that place on of which something is due, and what finds them. Gives the place behind them.
     fn fetch_due(&self, from: usize, line: EventTime, sweep: Sweep) -> usize {
         let mut places = SmallVec::<[usize; FETCHED_USUAL]>::new();
         let mut next = from;
@@ -210,56 +230,65 @@ impl<L: Life> Table<L> {
             places.push(place);
             next = place + 1;
         }
-        self.fetch_subjects(places.iter().map(|place| &*self.kept[*place]));
+        self.fetch_subjects(places.iter().map(|place| &*self.places[*place].kept));
+        if sweep == Sweep::Over {
+            let last = self.places.iter().rev().take(places.len()); // which take the places of those who go
+            let finds = |key| self.index.find(key, |_| false).is_some();
+            black_box(places.iter().map(|place| &self.places[*place]).chain(last).any(|place| finds(place.key)));
+        }
         next
     }
 
     fn find(&self, key: u64, id: &[u8]) -> Option<usize> {
-        let is_it = |place: &u32| self.due[*place as usize].key == key && *self.kept[*place as usize].id == *id;
+        let is_it = |place: &u32| {
+            let place = &self.places[*place as usize];
+            place.key == key && *place.kept.id == *id
+        };
         self.index.find(key, is_it).map(|place| *place as usize)
     }
 
     fn insert(&mut self, key: u64, id: &[u8], subject: Subject<L>) -> usize {
-        let place = self.due.len();
-        self.due.push(Due::new(key));
         let new = Kept { id: id.into(), subject };
-        self.kept.push(match self.gone.pop() {
+        let kept = match self.gone.pop() {
             Some(mut kept) => {
                 *kept = new;
                 kept
             }
             None => Box::new(new),
-        });
-        let due = &self.due;
+        };
+        let place = self.places.len();
+        self.places.push(Place { key, due: Due::NOW, kept });
+        let places = &self.places;
         let number = u32::try_from(place).expect("limits are far below 2^32");
-        self.index.insert_unique(key, number, |place| due[*place as usize].key);
+        self.index.insert_unique(key, number, |place| places[*place as usize].key);
         place
     }
 
     /// Takes out the subject in a place, which the last one takes.
     fn remove(&mut self, place: usize) {
-        let Due { key, .. } = self.due.swap_remove(place);
-        self.gone.push(self.kept.swap_remove(place));
+        let Place { key, kept, .. } = self.places.swap_remove(place);
+        self.gone.push(kept);
         let entry = self.index.find_entry(key, |own| *own as usize == place);
         entry.map(OccupiedEntry::remove).unwrap_or_else(|_| unreachable!("each place is taken"));
-        let was = self.due.len();
-        if let Some(moved) = self.due.get(place) {
+        let was = self.places.len();
+        if let Some(moved) = self.places.get(place) {
             let own = self.index.find_mut(moved.key, |own| *own as usize == was).expect("each place is taken");
             *own = u32::try_from(place).expect("limits are far below 2^32");
         }
-        self.places.keep(self.due.len());
+        self.room.keep(self.places.len());
     }
 
     /// Seals the subject in that place. False: it is over, and gone.
     fn stays(&mut self, place: usize, call: &Call<'_>, fold: &mut Fold<'_>) -> bool {
-        let Kept { subject, .. } = &mut *self.kept[place];
+        let Place { key, kept, .. } = &mut self.places[place];
+        let (key, subject) = (*key ^ self.salt, &mut kept.subject);
         if subject.may_wait(call.at, fold.sealing.lines) {
             return true;
         }
         subject.seal(&mut fold.sealing, &mut self.spares);
         let fate = subject.fate(fold.sealing.lines.sealed, fold.sealing.terms);
         if fate != Fate::Keep {
-            close(fate, self.due[place].key ^ self.salt, subject, fold);
+            close(fate, key, subject, fold);
             self.remove(place);
         }
         fate == Fate::Keep
@@ -277,7 +306,7 @@ impl<L: Life> Table<L> {
         }
         let has_place = self.takes_place(call) || self.makes_room(fold) && self.takes_place(call);
         if !has_place {
-            self.places.refuse();
+            self.room.refuse();
             return Err(Anomaly::TooManyOpen);
         }
         let memory = fold.closed.memory(key, call.at).filter(|_| call.is_feedback);
@@ -285,34 +314,34 @@ impl<L: Life> Table<L> {
     }
 
     fn takes_place(&mut self, call: &Call<'_>) -> bool {
-        self.places.take_or_last(call.goes_first)
+        self.room.take_or_last(call.goes_first)
     }
 
     /// Gives up the eighth of those that are idle of which nothing was heard for longest. False: none is idle, which is looked for
     /// only so often that it costs no more than the events themselves.
     fn makes_room(&mut self, fold: &mut Fold<'_>) -> bool {
         self.refused += 1;
-        if self.refused > 1 && self.refused < self.kept.len() / IDLE_PART {
+        if self.refused > 1 && self.refused < self.places.len() / IDLE_PART {
             return false;
         }
-        let before = self.kept.len();
+        let before = self.places.len();
         self.let_go(Sweep::All, 0, fold, |_| false);
         let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
         let mut idle: Vec<EventTime> =
-            self.kept.iter().filter_map(|kept| kept.subject.idle_since(line, terms)).collect();
+            self.places.iter().filter_map(|place| place.kept.subject.idle_since(line, terms)).collect();
         self.refused = usize::from(idle.is_empty());
-        if idle.is_empty() || self.kept.len() < before {
-            return self.kept.len() < before;
+        if idle.is_empty() || self.places.len() < before {
+            return self.places.len() < before;
         }
         let last = idle.len() / IDLE_PART;
         let (_, last, _) = idle.select_nth_unstable(last);
         let mut place = 0;
-        while let Some(kept) = self.kept.get_mut(place) {
+        while let Some(Place { key, kept, .. }) = self.places.get_mut(place) {
             let subject = &mut kept.subject;
             if subject.idle_since(line, terms).is_some_and(|since| since <= *last) {
                 let fate = subject.give_up(line, terms);
-                close(fate, self.due[place].key ^ self.salt, subject, fold);
-                self.places.refuse();
+                close(fate, *key ^ self.salt, subject, fold);
+                self.room.refuse();
                 self.remove(place);
             } else {
                 place += 1;
@@ -325,9 +354,9 @@ impl<L: Life> Table<L> {
     /// booked that this is done first.
     pub fn sweep(&mut self, sweep: Sweep, from: usize, fold: &mut Fold<'_>) -> Option<usize> {
         let next = self.let_go(sweep, from, fold, |sealing| sealing.is_full());
-        self.gone.truncate(self.due.len() / 4 + SPARES_MIN);
-        self.spares.truncate(self.due.len() + SPARES_MIN);
-        if next.is_none() && self.places.are_scarce() {
+        self.gone.truncate(self.places.len() / 4 + SPARES_MIN);
+        self.spares.truncate(self.places.len() + SPARES_MIN);
+        if next.is_none() && self.room.are_scarce() {
             self.makes_room(fold); // others may need it
         }
         next
@@ -350,15 +379,16 @@ impl<L: Life> Table<L> {
                 fetched = self.fetch_due(due, line, sweep);
             }
             place = due;
-            let Kept { subject, .. } = &mut *self.kept[place];
+            let Place { key, due, kept } = &mut self.places[place];
+            let subject = &mut kept.subject;
             subject.seal(&mut fold.sealing, &mut self.spares);
             match subject.fate(line, terms) {
                 Fate::Keep => {
-                    self.due[place].note(subject, terms);
+                    due.note(subject, terms);
                     place += 1;
                 }
                 fate => {
-                    close(fate, self.due[place].key ^ self.salt, subject, fold);
+                    close(fate, *key ^ self.salt, subject, fold);
                     self.remove(place);
                 }
             }
@@ -368,7 +398,7 @@ impl<L: Life> Table<L> {
 
     /// The first place from this one on at which something is due before a line.
     fn next_due(&self, place: usize, line: EventTime, sweep: Sweep) -> Option<usize> {
-        self.due[place..].iter().position(|due| due.is_before(line, sweep)).map(|further| place + further)
+        self.places[place..].iter().position(|place| place.due.is_before(line, sweep)).map(|further| place + further)
     }
 
     /// Lets the counters take what is booked before the line, from that place on. Gives the place to go on from, likewise.
@@ -382,9 +412,8 @@ impl<L: Life> Table<L> {
             if place_due >= fetched {
                 fetched = self.fetch_due(place_due, line, Sweep::All);
             }
-            let Kept { subject, .. } = &mut *self.kept[place_due];
-            subject.settle(line, terms, taken, &mut self.spares);
-            self.due[place_due].note(subject, terms);
+            self.places[place_due].kept.subject.settle(line, terms, taken, &mut self.spares);
+            self.places[place_due].note(terms);
             place = place_due + 1;
         }
         None
@@ -393,17 +422,17 @@ impl<L: Life> Table<L> {
     /// The subject of an id.
     pub fn get(&self, id: &str) -> Option<&Subject<L>> {
         let place = self.find(hash(id), id.as_bytes())?;
-        Some(&self.kept[place].subject)
+        Some(&self.places[place].kept.subject)
     }
 
     /// Every subject with its id.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Subject<L>)> {
-        self.kept.iter().map(|kept| (text_of(&kept.id), &kept.subject))
+        self.places.iter().map(|Place { kept, .. }| (text_of(&kept.id), &kept.subject))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.kept.len()
+        self.places.len()
     }
 }
 
@@ -455,10 +484,10 @@ mod tests {
 
     /// The slow way: seals and settles a copy of each contact at the last moment at which nothing is said to be due.
     fn check(shard: &Shard, last: EventTime) -> Result<(), TestCaseError> {
-        let Table { index, kept, due, .. } = &shard.contacts;
-        prop_assert_eq!((index.len(), kept.len()), (due.len(), due.len()));
-        for (place, kept) in kept.iter().enumerate() {
-            let Due { at, over, key } = due[place];
+        let Table { index, places, .. } = &shard.contacts;
+        prop_assert_eq!(index.len(), places.len());
+        for (place, Place { key, due: Due { at, over }, kept }) in places.iter().enumerate() {
+            let (at, over, key) = (*at, *over, *key);
             prop_assert!(over >= at, "what is over is due");
             prop_assert_eq!(key, hash_bytes(&kept.id));
             prop_assert_eq!(shard.contacts.find(key, &kept.id), Some(place));

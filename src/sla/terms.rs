@@ -75,6 +75,11 @@ impl Terms {
         )
     }
 
+    /// Whether what is promised was looked up for all that is named.
+    pub fn knows(&self, queues: &Names<QueueId>, channels: &Names<ChannelId>, priorities: &Names<PriorityId>) -> bool {
+        (self.of_queues.len(), self.channels, self.priorities) == (queues.len(), channels.len(), priorities.len())
+    }
+
     /// Looks up what holds in queues, on channels and of priorities that were named since the last time.
     pub fn learn(
         &mut self,

@@ -241,16 +241,26 @@ impl<L: Life> Subject<L> {
         usize::from(self.live.next_deadline() == EventTime::MIN) ^ self.ids.touch() ^ self.live.life().touch()
     }
 
-    /// The same of what may still be sorted, which lies elsewhere.
+    /// The same of the box of what may still be sorted.
     pub fn touch_open(&self) -> usize {
         let Some(open) = &self.open else { return 0 };
-        let early = |at: EventTime| usize::from(at < EventTime::EARLIEST);
-        let step = |step: &Step<L::Act>| usize::from(step.rank) ^ early(step.at) ^ step.id.len();
-        let steps = open.steps.first().map_or(0, step) ^ open.steps.last().map_or(0, step);
-        steps
-            ^ early(open.sealed.next_deadline())
+        usize::from(open.sealed.next_deadline() == EventTime::MIN)
             ^ open.sealed.life().touch()
-            ^ usize::from(open.worth.has_withdrawals())
+            ^ open.steps.len()
+            ^ open.worth.len()
+    }
+
+    /// The same of what lies elsewhere still: the steps, and what they are worth.
+    pub fn touch_steps(&self) -> usize {
+        let Some(open) = &self.open else { return 0 };
+        let step = |step: &Step<L::Act>| usize::from(step.rank) ^ usize::from(step.at == EventTime::MIN);
+        let steps = open.steps.first().map_or(0, step) ^ open.steps.last().map_or(0, step);
+        steps ^ open.worth.touch()
+    }
+
+    /// Whether nothing of it may still be sorted, nor is counted ahead.
+    pub fn is_sealed(&self) -> bool {
+        self.open.is_none()
     }
 
     /// Remembers an event's id. False: it was known.

@@ -387,7 +387,7 @@ impl timeline::Life for Life {
 
     fn touch(&self) -> usize {
         let began = usize::from(self.first_queued.is_some()) ^ usize::from(self.last_event.is_some());
-        self.stays.len() ^ self.legs.len() ^ self.rings.len() ^ self.overflowed.len() ^ began
+        self.stays.touch() ^ self.legs.touch() ^ self.rings.touch() ^ self.overflowed.len() ^ began
     }
 
     fn last_event(&self) -> Option<EventTime> {
