@@ -2,30 +2,35 @@
 //!
 //! **How.** Apache Kafka runs in a process of its own. *R* is a loop over `BaseConsumer::poll` that drops every record, in a process of
 //! its own with the system's allocator; ours is the program as it is shipped. They take turns over the same topic, so that a busy
-//! minute of the machine meets both. CPU time is the operating system's, of the whole process from its start until it has read
-//! everything; the rate is that between the first and the last record, or between the first commit and the last that came while there
-//! was still something to read.
+//! minute of the machine meets both. CPU time is the operating system's, of the whole process from its start until it has read and
+//! applied everything; the rate is that between the first and the last record, or between the first commit and the last that came while
+//! there was still something to read. A run is over before the first snapshot is due: what snapshots cost says `restore`.
 //!
-//! What of ours is *consuming* is the CPU time of all its threads but those that fold.
+//! *Consuming* is our consume path alone (`consume`): it fetches, takes batches, copies and hands over, and nothing is done to the
+//! records. Built by cargo, and run in a process of its own with the service's allocator.
 //!
 //! **What to compare.** Only ratios of one run.
 
 #[allow(dead_code, reason = "another benchmark takes the records at once")]
 mod load;
+#[path = "load/process.rs"]
+mod process;
 
 #[path = "../tests/it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the test kit has more than a benchmark needs")]
 #[allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "the test kit waits for the world")]
 mod support;
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use contactpulse::clock;
 use load::{Load, Mix, Size};
+use process::{cpu, memory};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -43,9 +48,6 @@ const SCRAPED_EVERY: Duration = Duration::from_secs(15);
 /// Calls that are still open then, and events before.
 const STILL_OPEN: usize = 1_000;
 const STILL_EVENTS: usize = 200_000;
-/// One turn of the clock in /proc: Linux shows programs a hundred a second, whatever it keeps itself.
-const TICK: f64 = 0.01;
-
 /// A topic and what is in it.
 struct Topic {
     name: &'static str,
@@ -69,8 +71,13 @@ struct Run {
     rate: f64,
     /// Resident memory in the end, in MB.
     memory: f64,
-    /// Seconds of CPU for a million records, on threads that do not fold.
-    consuming: f64,
+}
+
+/// What was run by turns over one topic.
+struct Turn {
+    raw: Run,
+    consuming: Run,
+    ours: Run,
 }
 
 fn main() {
@@ -79,6 +86,7 @@ fn main() {
     }
     let events = number("EVENTS", 2_000_000);
     let pairs = number("PAIRS", 5);
+    let consumer = consumer();
     let broker = KafkaBroker::start();
     println!("{events} events of {:?}, {pairs} pairs of runs each\n", Size::LARGE);
     println!(
@@ -92,8 +100,12 @@ fn main() {
     for topic in TOPICS.into_iter().filter(is_wanted) {
         broker.create_topic(topic.name, PARTITIONS as usize);
         fill(&broker, &topic, Size { mix: topic.mix, ..Size::LARGE }, events);
-        let runs: Vec<(Run, Run)> =
-            (0..pairs).map(|pair| (run_raw(&broker, &topic), run_ours(&broker, &topic, events, pair, false))).collect();
+        let turn = |pair| Turn {
+            raw: run_reader(std::env::current_exe().expect("this program"), &broker, &topic, events),
+            consuming: run_reader(&consumer, &broker, &topic, events),
+            ours: run_ours(&broker, &topic, events, pair, false),
+        };
+        let runs: Vec<Turn> = (0..pairs).map(turn).collect();
         tell(&topic, &runs);
         if topic.name == "calls" {
             calls = runs;
@@ -102,7 +114,7 @@ fn main() {
     if let ([_, ..], Err(_)) = (&calls[..], std::env::var("ONLY_RATIOS")) {
         while_scraped(&broker, events, pairs);
         idle(&broker);
-        freshness(&broker, Spread::of(calls.iter().map(|(_, ours)| ours.rate).collect()).median / 2.0);
+        freshness(&broker, Spread::of(calls.iter().map(|turn| turn.ours.rate).collect()).median / 2.0);
     }
 }
 
@@ -182,19 +194,19 @@ fn number(name: &str, default: usize) -> usize {
     std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-fn tell(topic: &Topic, runs: &[(Run, Run)]) {
-    let of = |read: &dyn Fn(&(Run, Run)) -> f64| Spread::of(runs.iter().map(read).collect());
+fn tell(topic: &Topic, runs: &[Turn]) {
+    let of = |read: &dyn Fn(&Turn) -> f64| Spread::of(runs.iter().map(read).collect());
     println!(
         "| {} | {} | {} | {} | {} | {} | {} | {} | {} MB |",
         topic.name,
-        of(&|run| run.0.cpu).text(2),
-        of(&|run| run.1.cpu).text(2),
-        of(&|run| run.1.cpu / run.0.cpu).text(2),
-        of(&|run| run.1.consuming / run.0.cpu).text(2),
-        of(&|run| run.0.rate).text(0),
-        of(&|run| run.1.rate).text(0),
-        of(&|run| run.1.rate / run.0.rate).text(2),
-        of(&|run| run.1.memory).text(0),
+        of(&|run| run.raw.cpu).text(2),
+        of(&|run| run.ours.cpu).text(2),
+        of(&|run| run.ours.cpu / run.raw.cpu).text(2),
+        of(&|run| run.consuming.cpu / run.raw.cpu).text(2),
+        of(&|run| run.raw.rate).text(0),
+        of(&|run| run.ours.rate).text(0),
+        of(&|run| run.ours.rate / run.raw.rate).text(2),
+        of(&|run| run.ours.memory).text(0),
     );
 }
 
@@ -272,20 +284,39 @@ fn raw(broker: &str, topic: &str) {
     println!("{} {rate} {} {bytes}", cpu(me) * 1e6 / total as f64, memory(me));
 }
 
-fn run_raw(broker: &KafkaBroker, topic: &Topic) -> Run {
-    let mut child = Command::new(std::env::current_exe().expect("this program"));
-    let output = child
+/// What reads everything and says what that took: R, or our consume path alone.
+fn run_reader(program: impl AsRef<OsStr>, broker: &KafkaBroker, topic: &Topic, events: usize) -> Run {
+    let output = Command::new(program)
         .env("RAW_BROKER", broker.bootstrap())
         .env("RAW_TOPIC", topic.name)
+        .env("RAW_RECORDS", events.to_string())
         .stderr(Stdio::inherit())
         .output()
         .expect("it starts");
     let text = String::from_utf8(output.stdout).expect("text");
     let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().expect("a number")).collect();
-    Run { cpu: numbers[0], rate: numbers[1], memory: numbers[2], consuming: numbers[0] }
+    Run { cpu: numbers[0], rate: numbers[1], memory: numbers[2] }
 }
 
-/// Ours, as it is shipped, until it has committed everything.
+/// The program of our consume path alone, which cargo builds if it is not there.
+fn consumer() -> PathBuf {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args(["bench", "--no-run", "--message-format=json", "--bench", "consume"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo starts");
+    let messages = String::from_utf8(output.stdout).expect("cargo writes text");
+    let program = |line: &str| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let program = message.get("executable")?.as_str().filter(|_| message["target"]["name"] == "consume")?;
+        Some(Path::new(program).to_owned())
+    };
+    messages.lines().find_map(program).expect("cargo builds the benchmark `consume`")
+}
+
+/// Ours, as it is shipped, until it has applied everything.
 fn run_ours(broker: &KafkaBroker, topic: &Topic, events: usize, pair: usize, scraped: bool) -> Run {
     let group = format!("ours-{}-{pair}-{scraped}", topic.name);
     let service = start(broker, topic, &group);
@@ -314,7 +345,7 @@ fn config(broker: &KafkaBroker, topic: &Topic, group: &str) -> String {
     format!("[kafka]\nbrokers = [\"{brokers}\"]\ntopics = [\"{topic}\"]\ngroup = \"{group}\"\n")
 }
 
-/// Waits until everything is committed, and says what that took.
+/// Waits until commits say that everything was applied, and says what that took.
 fn watch(broker: &KafkaBroker, topic: &Topic, events: usize, group: &str, service: &Service) -> Run {
     let watcher: BaseConsumer =
         broker.client().set("group.id", group).set("enable.auto.commit", "false").create().expect("a consumer");
@@ -327,8 +358,7 @@ fn watch(broker: &KafkaBroker, topic: &Topic, events: usize, group: &str, servic
         std::thread::sleep(Duration::from_millis(20));
         assert!(clock::monotonic() - begun < PATIENCE, "it did not read everything:\n{}", service.stderr());
         let Ok(committed) = watcher.committed_offsets(all.clone(), Duration::from_secs(10)) else { continue };
-        let done: i64 =
-            committed.elements().iter().filter_map(|own| own.offset().to_raw()).filter(|own| *own > 0).sum();
+        let done: i64 = committed.elements().iter().map(|own| seen(own.metadata())).sum();
         if done == 0 {
             continue;
         }
@@ -339,10 +369,15 @@ fn watch(broker: &KafkaBroker, topic: &Topic, events: usize, group: &str, servic
             let rate = rate(&commits);
             let process = service.id();
             let an_event = 1e6 / events as f64;
-            let (cpu, consuming) = (cpu(process) * an_event, consuming(process) * an_event);
-            return Run { cpu, rate, memory: memory(process), consuming };
+            return Run { cpu: cpu(process) * an_event, rate, memory: memory(process) };
         }
     }
+}
+
+/// How far a partition was read, by what the commit says besides its offset, which is that of the last snapshot.
+fn seen(metadata: &str) -> i64 {
+    let seen = metadata.split(';').find_map(|part| part.strip_prefix("seen="));
+    seen.map_or(0, |offset| offset.parse().expect("an offset"))
 }
 
 /// Records a second between the first commit and the last but one: the last may come long after the last record was read.
@@ -351,33 +386,4 @@ fn rate(commits: &[(Instant, i64)]) -> f64 {
         return 0.0;
     };
     (after - before) as f64 / (*ended - *begun).as_secs_f64().max(f64::EPSILON)
-}
-
-/// Seconds of CPU of a process so far, in user and kernel.
-fn cpu(process: u32) -> f64 {
-    cpu_of(&format!("/proc/{process}/stat"))
-}
-
-/// The same of those threads of ours that do not fold.
-fn consuming(process: u32) -> f64 {
-    let threads = fs::read_dir(format!("/proc/{process}/task")).expect("the process runs");
-    let threads = threads.map(|thread| thread.expect("a directory can be read").path());
-    let folds = |thread: &PathBuf| fs::read_to_string(thread.join("comm")).is_ok_and(|name| name.starts_with("worker"));
-    threads.filter(|thread| !folds(thread)).map(|thread| cpu_of(&thread.join("stat").to_string_lossy())).sum()
-}
-
-fn cpu_of(stat: &str) -> f64 {
-    let stat = fs::read_to_string(stat).expect("it runs");
-    let (_, fields) = stat.rsplit_once(')').expect("its name ends");
-    let ticks = |place: usize| -> f64 {
-        fields.split_whitespace().nth(place).and_then(|text| text.parse().ok()).expect("ticks")
-    };
-    (ticks(11) + ticks(12)) * TICK
-}
-
-/// Resident memory of a process, in MB.
-fn memory(process: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
-    line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1_000.0
 }
