@@ -201,12 +201,19 @@ mod tests {
     proptest! {
         #[test]
         fn one_list_is_a_map_by_slot_and_cell(
-            deeds in proptest::collection::vec((0..9_u32, 0..6_u16, -2..3_i64), 0..240), from in 0..9_u32, more in 0..9_u32,
+            deeds in proptest::collection::vec((0..9_u32, 0..6_u16, -2..3_i64), 0..240),
+            from in 0..9_u32,
+            more in 0..9_u32,
+            read in 0..31_usize, // a state that an earlier version wrote has what was fresh of several slots
         ) {
             let (mut slots, mut map) = (Slots::default(), BTreeMap::<(u32, Cell), i64>::new());
             for (step, (slot, part, count)) in deeds.into_iter().enumerate() {
                 let (slot, cell) = (slot + step as u32 / 8, Cell::part(Field::FlowedOut, part));
-                slots.slot(slot).add(cell, count);
+                if step < read {
+                    slots.fresh.push(Number { key: Key::new(slot, cell), count });
+                } else {
+                    slots.slot(slot).add(cell, count);
+                }
                 *map.entry((slot, cell)).or_default() += count;
                 map.retain(|_, count| *count != 0);
             }
@@ -215,7 +222,7 @@ mod tests {
             in_range.for_each(|((_, cell), count)| ranged.add(*cell, *count));
             slots.range(from..from + more).for_each(|(cell, count)| found.add(cell, count));
             prop_assert_eq!(found, ranged);
-            slots.close();
+            slots.close_before(u32::MAX);
             let held: Vec<_> =
                 slots.sorted.iter().map(|number| ((number.key.slot(), number.key.cell()), number.count)).collect();
             prop_assert_eq!(held, map.clone().into_iter().collect::<Vec<_>>());
