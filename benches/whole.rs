@@ -4,7 +4,8 @@
 //! its own with the system's allocator; ours is the program as it is shipped. They take turns over the same topic, so that a busy
 //! minute of the machine meets both. CPU time is the operating system's, of the whole process from its start until it has read and
 //! applied everything; the rate is that between the first and the last record, or between the first commit and the last that came while
-//! there was still something to read. A run is over before the first snapshot is due: what snapshots cost says `restore`.
+//! there was still something to read. Snapshots that are due in that time are part of it: each partition writes one every 30 seconds, by
+//! turns, so one every four seconds. What one costs says `restore`.
 //!
 //! *Consuming* is our consume path alone (`consume`): it fetches, takes batches, copies and hands over, and nothing is done to the
 //! records. Built by cargo, and run in a process of its own with the service's allocator.
