@@ -1,7 +1,6 @@
 //! The consume path alone: records are fetched, taken in batches, copied and handed over as in the service, and nothing is done to them.
 //! In a process of its own with the service's allocator; `whole` runs it, and says what to compare it with.
 
-#[allow(dead_code, reason = "another benchmark takes more of it")]
 #[path = "load/process.rs"]
 mod process;
 

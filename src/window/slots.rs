@@ -9,7 +9,7 @@
 //! begins: then they only have to be put behind the others. Where one slot has many numbers they are added up in between.
 //!
 //! **Invariant.** What is sorted is so by slot and cell, each pair once, no number zero. A slot holds what is sorted and what is fresh.
-//! Nothing sorted is of a later slot than what is fresh.
+//! Nothing sorted is of a later slot than what is fresh, but in a state that an earlier version wrote: no figure depends on it.
 
 use std::collections::VecDeque;
 use std::ops::Range;
