@@ -8,6 +8,7 @@
 
 mod cells;
 mod histogram;
+mod packed;
 mod range;
 mod ring;
 mod slots;

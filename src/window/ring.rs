@@ -110,12 +110,11 @@ impl Ring {
         }
         self.absorbed.gather(self.fine.range(self.edges.absorbed_to..edges.absorbed_to));
         let slots_a_minute = reach.slots_a_minute();
-        self.fine.close_before(edges.fine_from);
-        while let Some((slot, cell, count)) = self.fine.pop_before(edges.fine_from) {
-            self.coarse.slot(slot / slots_a_minute).add(cell, count);
-        }
-        self.coarse.close_before(edges.coarse_from);
-        while self.coarse.pop_before(edges.coarse_from).is_some() {}
+        let Self { fine, coarse, .. } = self;
+        fine.take_before(edges.fine_from, |slot, cell, count| coarse.slot(slot / slots_a_minute).add(cell, count));
+        fine.pack_before(edges.absorbed_to);
+        coarse.take_before(edges.coarse_from, |_, _, _| {});
+        coarse.pack_before(edges.fine_from / slots_a_minute);
         self.edges = *edges;
     }
 

@@ -8,26 +8,44 @@
 //! is booked in the newest slot. So its numbers are put down as they come, and are sorted, and equal ones added up, when the next slot
 //! begins: then they only have to be put behind the others. Where one slot has many numbers they are added up in between.
 //!
-//! **Invariant.** What is sorted is so by slot and cell, each pair once, no number zero. A slot holds what is sorted and what is fresh.
-//! Nothing sorted is of a later slot than what is fresh, but in a state that an earlier version wrote: no figure depends on it.
+//! **Why the oldest are packed.** See [`super::packed`]. What is late unpacks its slot and those after it, until they are packed again.
+//!
+//! **Invariant.** What is sorted is so by slot and cell, each pair once, no number zero. A slot holds what is packed, or what is sorted
+//! and what is fresh; nothing that is not packed is of a slot as early as what is. Nothing sorted is of a later slot than what is fresh,
+//! but in a state that an earlier version wrote: no figure depends on it.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::{SerializeSeq, SerializeStruct};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::cells::Cells;
+use super::packed::Packed;
 use super::tally::Cell;
 
 /// So many numbers of the newest slot are put down at the least before equal ones are added up.
 const FRESH_MIN: usize = 32;
 
 /// Numbers by slot and cell.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "Read")]
 pub(super) struct Slots {
+    packed: Packed,
     sorted: VecDeque<Number>,
     fresh: Vec<Number>, // of the newest slot, as they came, some cells more than once
 }
+
+/// What is written of slots: whether they are packed is not.
+#[derive(Deserialize)]
+#[serde(rename = "Slots")]
+struct Read {
+    sorted: VecDeque<Number>,
+    fresh: Vec<Number>,
+}
+
+/// What is packed and what is sorted, as it is written: one list.
+struct Sorted<'a>(&'a Slots);
 
 /// The number of a cell in one slot.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -54,6 +72,39 @@ impl Key {
     }
 }
 
+impl From<Read> for Slots {
+    fn from(Read { sorted, fresh }: Read) -> Self {
+        Self { packed: Packed::default(), sorted, fresh }
+    }
+}
+
+/// As [`Read`].
+impl Serialize for Slots {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Slots", 2)?;
+        fields.serialize_field("sorted", &Sorted(self))?;
+        fields.serialize_field("fresh", &self.fresh)?;
+        fields.end()
+    }
+}
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Slots { packed, sorted, .. } = self.0;
+        let packed = || packed.iter().flat_map(|(slot, numbers)| numbers.map(move |number| Number::new(slot, number)));
+        let mut list = serializer.serialize_seq(Some(packed().count() + sorted.len()))?;
+        packed().try_for_each(|number| list.serialize_element(&number))?;
+        sorted.iter().try_for_each(|number| list.serialize_element(number))?;
+        list.end()
+    }
+}
+
+impl Number {
+    fn new(slot: u32, (cell, count): (Cell, i64)) -> Self {
+        Self { key: Key::new(slot, cell), count }
+    }
+}
+
 /// One slot, to add to.
 #[derive(Debug)]
 pub(super) struct Slot<'a> {
@@ -68,7 +119,7 @@ impl Slots {
         self.fresh.last().map_or(0, touch) ^ self.sorted.back().map_or(0, touch)
     }
 
-    /// How many numbers there are, some of them of the same cell.
+    /// How many numbers there are that are not packed, some of them of the same cell.
     pub fn len(&self) -> usize {
         self.sorted.len() + self.fresh.len()
     }
@@ -82,27 +133,52 @@ impl Slots {
     pub fn range(&self, slots: Range<u32>) -> impl Iterator<Item = (Cell, i64)> {
         let from = self.sorted.partition_point(|number| number.key.slot() < slots.start);
         let to = self.sorted.partition_point(|number| number.key.slot() < slots.end).max(from);
+        let packed = self.packed.range(slots.clone());
         let fresh = self.fresh.iter().filter(move |number| slots.contains(&number.key.slot()));
-        self.sorted.range(from..to).chain(fresh).map(|number| (number.key.cell(), number.count))
+        packed.chain(self.sorted.range(from..to).chain(fresh).map(|number| (number.key.cell(), number.count)))
     }
 
-    /// Takes the first number out of those that are sorted, if it is in a slot before that one.
-    pub fn pop_before(&mut self, slot: u32) -> Option<(u32, Cell, i64)> {
-        let Number { key, count } = self.sorted.pop_front_if(|number| number.key.slot() < slot)?;
-        Some((key.slot(), key.cell(), count))
+    /// Takes out what was booked in slots before this one, in order.
+    pub fn take_before(&mut self, slot: u32, mut take: impl FnMut(u32, Cell, i64)) {
+        self.close_before(slot);
+        self.packed.take_before(slot, &mut take);
+        while let Some(Number { key, count }) = self.sorted.pop_front_if(|number| number.key.slot() < slot) {
+            take(key.slot(), key.cell(), count);
+        }
+    }
+
+    /// Packs what was booked in slots before this one: little will change of it.
+    pub fn pack_before(&mut self, slot: u32) {
+        self.close_before(slot);
+        let Self { packed, sorted, .. } = self;
+        while let Some(own) = sorted.front().map(|number| number.key.slot()).filter(|own| *own < slot) {
+            let numbers = std::iter::from_fn(|| sorted.pop_front_if(|number| number.key.slot() == own));
+            packed.push(own, numbers.map(|number| (number.key.cell(), number.count)));
+        }
     }
 
     /// Puts down what was booked in a slot before this one in its place.
-    pub fn close_before(&mut self, slot: u32) {
+    fn close_before(&mut self, slot: u32) {
         if self.fresh.iter().any(|number| number.key.slot() < slot) {
             self.close();
+        }
+    }
+
+    /// Sees to it that neither that slot nor a later one is packed.
+    fn unpack_from(&mut self, slot: u32) {
+        if self.packed.last_slot().is_some_and(|last| slot <= last) {
+            let Self { packed, sorted, .. } = self;
+            packed.take_from(slot, |own, numbers| {
+                let numbers: Vec<_> = numbers.map(|number| Number::new(own, number)).collect();
+                numbers.into_iter().rev().for_each(|number| sorted.push_front(number));
+            });
         }
     }
 
     /// Puts what is fresh in its place: nearly always behind all others.
     fn close(&mut self) {
         self.add_up();
-        let Self { sorted, fresh } = self;
+        let Self { sorted, fresh, .. } = self;
         if sorted.back().zip(fresh.first()).is_none_or(|(last, first)| last.key < first.key) {
             sorted.extend(fresh.drain(..));
         } else {
@@ -174,13 +250,17 @@ impl Cells for Slot<'_> {
         if count == 0 {
             return;
         }
-        let Slots { sorted, fresh } = &mut *self.slots;
-        let number = Number { key: Key::new(self.slot, cell), count };
-        match fresh.first().map(|first| first.key.slot()) {
-            Some(newest) if self.slot < newest => return add(sorted, number),
-            Some(newest) if self.slot > newest => self.slots.close(),
-            None if sorted.back().is_some_and(|last| self.slot < last.key.slot()) => return add(sorted, number),
-            _ => {}
+        let number = Number::new(self.slot, (cell, count));
+        let newest = self.slots.fresh.first().map(|first| first.key.slot());
+        if newest != Some(self.slot) {
+            self.slots.unpack_from(self.slot);
+            let Slots { sorted, .. } = &mut *self.slots;
+            match newest {
+                Some(newest) if self.slot < newest => return add(sorted, number),
+                None if sorted.back().is_some_and(|last| self.slot < last.key.slot()) => return add(sorted, number),
+                Some(_) => self.slots.close(),
+                None => {}
+            }
         }
         if self.slots.fresh.len() == self.slots.fresh.capacity() {
             self.slots.make_room();
@@ -201,13 +281,13 @@ mod tests {
     proptest! {
         #[test]
         fn one_list_is_a_map_by_slot_and_cell(
-            deeds in proptest::collection::vec((0..9_u32, 0..6_u16, -2..3_i64), 0..240),
+            deeds in proptest::collection::vec((0..9_u32, 0..6_u16, -2..3_i64, 0..20_u32), 0..240),
             from in 0..9_u32,
             more in 0..9_u32,
             read in 0..31_usize, // a state that an earlier version wrote has what was fresh of several slots
         ) {
             let (mut slots, mut map) = (Slots::default(), BTreeMap::<(u32, Cell), i64>::new());
-            for (step, (slot, part, count)) in deeds.into_iter().enumerate() {
+            for (step, (slot, part, count, pack)) in deeds.into_iter().enumerate() {
                 let (slot, cell) = (slot + step as u32 / 8, Cell::part(Field::FlowedOut, part));
                 if step < read {
                     slots.fresh.push(Number { key: Key::new(slot, cell), count });
@@ -216,6 +296,9 @@ mod tests {
                 }
                 *map.entry((slot, cell)).or_default() += count;
                 map.retain(|_, count| *count != 0);
+                if step >= read && pack == 0 {
+                    slots.pack_before(slot);
+                }
             }
             let (mut ranged, mut found) = (Tally::default(), Tally::default());
             let in_range = map.range((from, Cell::of(Field::Offered))..(from + more, Cell::of(Field::Offered)));
@@ -223,11 +306,15 @@ mod tests {
             slots.range(from..from + more).for_each(|(cell, count)| found.add(cell, count));
             prop_assert_eq!(found, ranged);
             slots.close_before(u32::MAX);
+            let written = postcard::to_stdvec(&slots).unwrap();
+            let read: Slots = postcard::from_bytes(&written).unwrap();
             let held: Vec<_> =
-                slots.sorted.iter().map(|number| ((number.key.slot(), number.key.cell()), number.count)).collect();
+                read.sorted.iter().map(|number| ((number.key.slot(), number.key.cell()), number.count)).collect();
             prop_assert_eq!(held, map.clone().into_iter().collect::<Vec<_>>());
-            let popped: Vec<_> = std::iter::from_fn(|| slots.pop_before(from)).map(|(slot, cell, _)| (slot, cell)).collect();
-            prop_assert_eq!(popped, map.into_keys().filter(|(slot, _)| *slot < from).collect::<Vec<_>>());
+            prop_assert_eq!(postcard::to_stdvec(&read).unwrap(), written);
+            let mut taken = Vec::new();
+            slots.take_before(from, |slot, cell, count| taken.push(((slot, cell), count)));
+            prop_assert_eq!(taken, map.into_iter().filter(|((slot, _), _)| *slot < from).collect::<Vec<_>>());
         }
     }
 }

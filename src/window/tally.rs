@@ -106,12 +106,17 @@ pub enum Field {
     SlaReversed,
 }
 
+impl Field {
+    /// The one that was declared last.
+    pub(super) const LAST: Self = Self::SlaReversed;
+}
+
 /// One number of a tally: a field, and which part of it (a cause, a bucket).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cell(u32);
 
 /// The part of a duration field that holds the sum of all samples, in milliseconds.
-const SUM: u16 = u16::MAX;
+pub(super) const SUM: u16 = u16::MAX;
 
 impl Cell {
     /// The part `part` of a field.
