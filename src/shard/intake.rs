@@ -42,15 +42,18 @@ impl Shard {
         for agent in contacts.clone().filter_map(|own| own.what.agent()) {
             scopes.extend(self.names.agents.find(agent).map(Scope::Agent));
         }
-        self.contacts.fetch(contacts.map(|own| &*own.contact), |life| {
-            if let Some((queue, channel)) =
-                life.stays().first().map(|stay| stay.queue).or(life.legs().first().map(|leg| leg.queue))
-            {
-                scopes.push(Scope::Queue(queue, channel));
-            }
+        self.contacts.fetch(contacts.map(|own| &*own.contact), |contact| {
+            let life = contact.sealed_life();
+            let told = contact.steps().iter().find_map(|step| Some((step.act.queue()?, step.channel)));
+            let told = told.map(|(queue, channel)| (queue, channel.unwrap_or(self.terms.voice)));
+            let place = life.stays().first().map(|stay| stay.queue).or(life.legs().first().map(|leg| leg.queue));
+            scopes.extend(place.or(told).map(|(queue, channel)| Scope::Queue(queue, channel)));
         });
-        self.tickets.fetch(tickets.map(|own| &*own.ticket), |life| {
-            let (queue, channel) = life.place(&self.terms);
+        self.tickets.fetch(tickets.map(|own| &*own.ticket), |ticket| {
+            let (queue, channel) = ticket.sealed_life().place(&self.terms);
+            let told = ticket.steps().iter().find_map(|step| Some((step.act.queue()?, step.channel)));
+            let told = told.map(|(queue, channel)| (queue, channel.unwrap_or(self.terms.email)));
+            let (queue, channel) = told.unwrap_or((queue, channel));
             scopes.push(Scope::Queue(queue, channel));
         });
         self.rings.fetch(&scopes);
@@ -169,19 +172,21 @@ fn place<L: Life>(
     if !subject.remember(&step.id, step.at) {
         return Ok(Outcome::Duplicate);
     }
-    let Sealing { terms, lines, changes, taken } = &mut fold.sealing;
+    let Sealing { terms, lines, .. } = fold.sealing;
     let (at, timely) = (step.at, timely(step.at, lines.sealed));
-    if timely == Outcome::Late {
+    let mut due = if timely == Outcome::Late {
         if subject.is_idle_repeat(&step, terms) {
             return Ok(Outcome::Duplicate);
         }
-        subject.add_late(&step, *lines, terms, changes, taken);
+        subject.add_late(&step, &mut fold.sealing, spares);
+        subject.due(terms, spares)
     } else {
-        subject.add(step, terms, changes, spares)?;
-    }
+        subject.add(step, terms, fold.sealing.changes, spares)?
+    };
     if at < lines.counted {
-        subject.settle(lines.counted, terms, taken, spares);
+        subject.settle(lines.counted, terms, fold.sealing.taken, spares);
+        due = subject.due(terms, spares);
     }
-    admitted.done(terms);
+    admitted.done(due);
     Ok(timely)
 }

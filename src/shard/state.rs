@@ -18,7 +18,7 @@ use super::agents::AgentsState;
 use super::closed::ClosedState;
 use super::notices::{Changes, Feed};
 use super::rings::Rings;
-use super::table::{Table, TableState};
+use super::table::{TableState, Written as WrittenTable};
 use super::{KnownNames, Shard};
 use crate::budget::Budget;
 use crate::contact;
@@ -48,8 +48,8 @@ struct Written<'a> {
     names: [Vec<Arc<str>>; 5],
     watermark: Option<EventTime>,
     counted_to: EventTime,
-    contacts: &'a Table<contact::Life>,
-    tickets: &'a Table<ticket::Life>,
+    contacts: WrittenTable<'a, contact::Life>,
+    tickets: WrittenTable<'a, ticket::Life>,
     agents: AgentsState<'a>,
     closed: ClosedState,
     rings: &'a Rings,
@@ -84,8 +84,8 @@ impl Shard {
             names: self.names.lists(),
             watermark: self.watermark,
             counted_to: self.counted_to,
-            contacts: &self.contacts,
-            tickets: &self.tickets,
+            contacts: self.contacts.written(&self.terms),
+            tickets: self.tickets.written(&self.terms),
             agents: self.agents.state(),
             closed: self.closed.state(),
             rings: &self.rings,

@@ -22,7 +22,7 @@ use crate::id::{hash, hash_bytes};
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
-use crate::timeline::{Bookings, Fate, Life, Sealing, Spares, Subject};
+use crate::timeline::{Bookings, Due, Fate, Life, Sealing, Spares, Subject, SubjectState};
 
 /// Of those that are idle, one part in so many is given up at a time.
 const IDLE_PART: usize = 8;
@@ -53,22 +53,19 @@ type SubjectId = SmallVec<[u8; 40]>;
 /// What is written of a table: its subjects, by id.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct TableState<L: Life>(Vec<(SubjectId, Subject<L>)>);
+pub(super) struct TableState<L: Life>(Vec<(SubjectId, SubjectState<L>)>);
+
+/// A table as it is written, in the form of [`TableState`].
+pub(super) struct Written<'a, L: Life> {
+    table: &'a Table<L>,
+    terms: &'a Terms,
+}
 
 /// A contact or ticket with its id, which lies in it where it is of usual length.
 #[derive(Debug)]
 struct Kept<L: Life> {
     id: SubjectId,
     subject: Subject<L>,
-}
-
-/// When to look at a subject again, so that a sweep over a million subjects looks at those alone of which something is due.
-#[derive(Clone, Copy, Debug)]
-struct Due {
-    /// Nothing is due at a line up to this.
-    at: EventTime,
-    /// It is not over at a line up to this, nor does a deadline pass.
-    over: EventTime,
 }
 
 /// A subject that takes an event.
@@ -88,39 +85,27 @@ pub(super) enum Sweep {
     Over,
 }
 
-impl Due {
-    /// Something may be due at any time.
-    const NOW: Self = Self { at: EventTime::MIN, over: EventTime::MIN };
-
-    fn note<L: Life>(&mut self, subject: &Subject<L>, terms: &Terms) {
-        (self.at, self.over) = (subject.due(terms), subject.over(terms));
-    }
-
-    fn is_before(&self, line: EventTime, sweep: Sweep) -> bool {
-        match sweep {
-            Sweep::All => self.at < line,
-            Sweep::Over => self.over < line,
+impl Sweep {
+    /// Whether something that it is after is due before a line.
+    fn finds(self, due: &Due, line: EventTime) -> bool {
+        match self {
+            Self::All => due.at < line,
+            Self::Over => due.over < line,
         }
     }
 }
 
-/// As [`TableState`].
-impl<L: Life> Serialize for Table<L> {
+impl<L: Life> Serialize for Written<'_, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.places.iter().map(|Place { kept, .. }| (&kept.id, &kept.subject)))
-    }
-}
-
-impl<L: Life> Place<L> {
-    fn note(&mut self, terms: &Terms) {
-        self.due.note(&self.kept.subject, terms);
+        let Self { table, terms } = self;
+        serializer.collect_seq(table.places.iter().map(|Place { kept, .. }| (&kept.id, kept.subject.written(terms))))
     }
 }
 
 impl<L: Life> Admitted<'_, L> {
-    /// It has taken the event.
-    pub fn done(self, terms: &Terms) {
-        self.due.note(self.subject, terms);
+    /// It has taken the event, after which this is due.
+    pub fn done(self, due: Due) {
+        *self.due = due;
     }
 }
 
@@ -162,11 +147,17 @@ impl<L: Life> Table<L> {
     /// that is said.
     pub fn restore(&mut self, TableState(subjects): TableState<L>, terms: &Terms, changes: &mut Bookings) {
         self.room.take_again(subjects.len());
-        for (id, mut subject) in subjects {
-            subject.look_up_promises(terms, changes);
+        for (id, subject) in subjects {
+            let subject = subject.restore(terms, changes);
+            let due = subject.due(terms, &mut self.spares);
             let place = self.insert(hash_bytes(&id), &id, subject);
-            self.places[place].note(terms);
+            self.places[place].due = due;
         }
+    }
+
+    /// It as it is written, under the terms that it was folded under.
+    pub fn written<'a>(&'a self, terms: &'a Terms) -> Written<'a, L> {
+        Written { table: self, terms }
     }
 
     /// The subject of an event, sealed up to the line; a new one if it is unknown.
@@ -176,7 +167,7 @@ impl<L: Life> Table<L> {
     pub fn admit(&mut self, call: &Call<'_>, fold: &mut Fold<'_>) -> Result<Admitted<'_, L>, Anomaly> {
         let key = hash(call.id);
         let known = self.find(key, call.id.as_bytes());
-        let place = match known.filter(|place| self.stays(*place, call, fold)) {
+        let place = match known.filter(|place| self.stays(*place, fold)) {
             Some(place) => place,
             None => {
                 let life = self.open(call, key, fold)?;
@@ -187,8 +178,8 @@ impl<L: Life> Table<L> {
         Ok(Admitted { subject: &mut kept.subject, spares: &mut self.spares, due })
     }
 
-    /// Fetches what events of these ids will look at, of all of them at once, and shows the lives that are known. Changes nothing.
-    pub fn fetch<'a>(&self, ids: impl Iterator<Item = &'a str>, mut found: impl FnMut(&L)) {
+    /// Fetches what events of these ids will look at, of all of them at once, and shows those that are known. Changes nothing.
+    pub fn fetch<'a>(&self, ids: impl Iterator<Item = &'a str>, mut found: impl FnMut(&Subject<L>)) {
         let keys: SmallVec<[u64; FETCHED_USUAL]> = ids.map(hash).collect();
         // A place that it may be, nearly always the right one: whether it is says the place, which is not here yet.
         let may_be = |key: &u64| self.index.find(*key, |_| true).copied();
@@ -205,7 +196,7 @@ impl<L: Life> Table<L> {
         let new = keys.len() - known.len();
         let gone = self.gone.iter().rev().take(new).map(|kept| &**kept);
         self.fetch_subjects(known.iter().copied().chain(gone));
-        known.iter().for_each(|kept| found(kept.subject.life()));
+        known.iter().for_each(|kept| found(&kept.subject));
         self.spares.touch(new + known.iter().filter(|kept| kept.subject.is_sealed()).count());
     }
 
@@ -218,8 +209,7 @@ impl<L: Life> Table<L> {
         let id =
             |kept: &Kept<L>| kept.id.first().zip(kept.id.last()).map_or(0, |(first, last)| usize::from(first ^ last));
         black_box(subjects.clone().map(|kept| id(kept) ^ kept.subject.touch()).fold(0, BitXor::bitxor));
-        black_box(subjects.clone().map(|kept| kept.subject.touch_open()).fold(0, BitXor::bitxor));
-        black_box(subjects.map(|kept| kept.subject.touch_steps()).fold(0, BitXor::bitxor));
+        black_box(subjects.map(|kept| kept.subject.touch_open()).fold(0, BitXor::bitxor));
     }
 
     /// Fetches the next subjects from that place on of which something is due, and what finds them. Gives the place behind them.
@@ -280,12 +270,9 @@ impl<L: Life> Table<L> {
     }
 
     /// Seals the subject in that place. False: it is over, and gone.
-    fn stays(&mut self, place: usize, call: &Call<'_>, fold: &mut Fold<'_>) -> bool {
+    fn stays(&mut self, place: usize, fold: &mut Fold<'_>) -> bool {
         let Place { key, kept, .. } = &mut self.places[place];
         let (key, subject) = (*key ^ self.salt, &mut kept.subject);
-        if subject.may_wait(call.at, fold.sealing.lines) {
-            return true;
-        }
         subject.seal(&mut fold.sealing, &mut self.spares);
         let fate = subject.fate(fold.sealing.lines.sealed, fold.sealing.terms);
         if fate != Fate::Keep {
@@ -385,7 +372,7 @@ impl<L: Life> Table<L> {
             subject.seal(&mut fold.sealing, &mut self.spares);
             match subject.fate(line, terms) {
                 Fate::Keep => {
-                    due.note(subject, terms);
+                    *due = subject.due(terms, &mut self.spares);
                     place += 1;
                 }
                 fate => {
@@ -399,7 +386,7 @@ impl<L: Life> Table<L> {
 
     /// The first place from this one on at which something is due before a line.
     fn next_due(&self, place: usize, line: EventTime, sweep: Sweep) -> Option<usize> {
-        self.places[place..].iter().position(|place| place.due.is_before(line, sweep)).map(|further| place + further)
+        self.places[place..].iter().position(|place| sweep.finds(&place.due, line)).map(|further| place + further)
     }
 
     /// Lets the counters take what is booked before the line, from that place on. Gives the place to go on from, likewise.
@@ -413,8 +400,9 @@ impl<L: Life> Table<L> {
             if place_due >= fetched {
                 fetched = self.fetch_due(place_due, line, Sweep::All);
             }
-            self.places[place_due].kept.subject.settle(line, terms, taken, &mut self.spares);
-            self.places[place_due].note(terms);
+            let Place { kept, due, .. } = &mut self.places[place_due];
+            kept.subject.settle(line, terms, taken, &mut self.spares);
+            *due = kept.subject.due(terms, &mut self.spares);
             place = place_due + 1;
         }
         None

@@ -63,13 +63,6 @@ impl Bookings {
         self.0.len()
     }
 
-    /// Reads a little of them, so that they lie near the processor. The number means nothing.
-    pub fn touch(&self) -> usize {
-        let touch =
-            |(booking, times): &(Booking, i64)| usize::from(*times > 0) ^ usize::from(booking.at == EventTime::MIN);
-        self.0.first().map_or(0, touch) ^ self.0.last().map_or(0, touch)
-    }
-
     /// Those from a place on.
     pub fn since(&self, place: usize) -> &[(Booking, i64)] {
         &self.0[place..]
@@ -103,6 +96,11 @@ impl Bookings {
     /// Forgets everything, keeps the memory.
     pub fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// Takes out those from a place on.
+    pub fn truncate(&mut self, place: usize) {
+        self.0.truncate(place);
     }
 
     /// Keeps what is booked before a moment.

@@ -4,8 +4,6 @@
 //! state decides: a flow-out of a queue that is waited in comes before a new queue, and a transfer of an open leg before a new
 //! queue or answer. So the order within an instant is found step by step, while folding.
 
-use std::cmp::Ordering;
-
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -47,23 +45,10 @@ impl<A> Step<A> {
         (self.at, self.seq)
     }
 
-    fn cmp_order(&self, other: &Self) -> Ordering {
-        (self.instant(), self.rank, &self.id).cmp(&(other.instant(), other.rank, &other.id))
+    /// Whether it comes before another, as far as no state changes that.
+    pub(super) fn is_before(&self, other: &Self) -> bool {
+        (self.instant(), self.rank, &self.id) < (other.instant(), other.rank, &other.id)
     }
-}
-
-/// Puts a step behind all others. Nearly always there are none or one, of which a list that grows by itself would have room for four.
-pub(super) fn append<A>(steps: &mut Vec<Step<A>>, step: Step<A>) {
-    if steps.len() == steps.capacity() {
-        steps.reserve_exact(steps.len().max(1));
-    }
-    steps.push(step);
-}
-
-/// Puts a step at its place among sorted ones.
-pub(super) fn insert<A>(steps: &mut Vec<Step<A>>, step: Step<A>) {
-    let place = steps.partition_point(|other| other.cmp_order(&step) == Ordering::Less);
-    steps.insert(place, step);
 }
 
 /// Folds sorted steps into a life, books what they are worth.

@@ -1,11 +1,11 @@
-//! A list that nearly always has one item at the most, which lies in the list itself.
+//! Lists that nearly always have one item at the most, which lies in the list itself, or none.
 //!
 //! **Why of our own.** A life is copied and looked through with nearly every event. A list of a crate for short lists copies item by
 //! item, and asks where its items lie at each look; this one is copied as it lies.
 
 use std::ops::{Deref, DerefMut};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list of nearly always none or one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -121,6 +121,47 @@ impl<T> IntoIterator for Few<T> {
             Self::Several(items) => (None, items),
         };
         one.into_iter().chain(several)
+    }
+}
+
+/// A list that nearly always is empty, and then takes no more than a pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::box_collection, reason = "a list that is empty takes three times as much as a pointer, in every life")]
+pub(super) struct Seldom<T>(Option<Box<Vec<T>>>);
+
+impl<T> Default for Seldom<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Seldom<T> {
+    /// Adds an item at the end; where there are so many already the first goes.
+    pub(super) fn push_within(&mut self, max: usize, item: T) {
+        let items = self.0.get_or_insert_default();
+        if items.len() == max {
+            items.remove(0);
+        }
+        items.push(item);
+    }
+
+    /// The items.
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.0.as_deref_mut().map(Vec::as_mut_slice).unwrap_or_default().iter_mut()
+    }
+}
+
+/// As any other list.
+impl<T: Serialize> Serialize for Seldom<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_deref().map(Vec::as_slice).unwrap_or_default().serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Seldom<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = Vec::deserialize(deserializer)?;
+        Ok(Self((!items.is_empty()).then(|| Box::new(items))))
     }
 }
 

@@ -35,7 +35,7 @@ use crate::time::{EventTime, Span};
 use crate::timeline::{self, Bookings, Fate, Memory, Served};
 use callbacks::CallbackEnd;
 use chat::Chat;
-use few::Few;
+use few::{Few, Seldom};
 use rings::Ring;
 use stays::{Overflowed, Root};
 
@@ -58,9 +58,9 @@ pub struct Life {
     rings: Few<Ring>,
     chat: Chat,
     callback: Option<Box<Callback>>, // rare
-    overflowed: Vec<Overflowed>,
-    served: Option<Served>, // by the last primary leg
-    memory: Option<Memory>, // of who served it, once it was over and asked for, or forgotten
+    overflowed: Seldom<Overflowed>,
+    served: Option<Served>,      // by the last primary leg
+    memory: Option<Box<Memory>>, // of who served it, once it was over and asked for, or forgotten
     surveys: Option<Box<Surveys>>,
 }
 
@@ -129,9 +129,12 @@ impl Life {
 
     /// Whether nothing of it is left, and its time to live is over: until then its events may be told again.
     fn is_forgotten(&self, line: EventTime, terms: &Terms) -> bool {
-        let Self { last_event, memory, priority, .. } = *self;
-        let is_blank =
-            || *self == Self { last_event, memory, priority, surveys: self.surveys.clone(), ..Self::default() };
+        let Self { last_event, priority, .. } = *self;
+        let (memory, surveys) = (&self.memory, &self.surveys);
+        let is_blank = || {
+            let (memory, surveys) = (memory.clone(), surveys.clone());
+            *self == Self { last_event, memory, priority, surveys, ..Self::default() }
+        };
         self.last_event.is_none_or(|last| last + self.ttl(terms) < line) && is_blank()
     }
 
@@ -206,7 +209,7 @@ impl Life {
         }
         self.end_callback(at, CallbackEnd::GivenUp, bookings);
         self.over_since.get_or_insert(at);
-        let memory = timeline::Life::memory(self, terms);
+        let memory = timeline::Life::memory(self, terms).map(Box::new);
         *self = Self { surveys: self.surveys.take(), memory, ..Self::default() };
     }
 
@@ -258,7 +261,7 @@ impl Life {
         if !is_past {
             return self.served(terms);
         }
-        self.memory = timeline::Life::memory(self, terms);
+        self.memory = timeline::Life::memory(self, terms).map(Box::new);
         self.memory.as_mut()?.ask(at, terms)
     }
 
@@ -304,12 +307,12 @@ impl timeline::Life for Life {
         let channel = memory.map(|memory| memory.served.queue.1);
         let ttl = terms.contact_ttl(channel.unwrap_or(terms.voice));
         let over_since = until.map(|until| until - ttl);
-        Self { channel, over_since, is_closing: until.is_some(), memory, ..Self::default() }
+        Self { channel, over_since, is_closing: until.is_some(), memory: memory.map(Box::new), ..Self::default() }
     }
 
     fn memory(&self, terms: &Terms) -> Option<Memory> {
         let since_over = |over| Some(Memory { served: self.served(terms)?, until: over + terms.keeps_served() });
-        self.memory.or_else(|| self.over_since.and_then(since_over))
+        self.memory.as_deref().copied().or_else(|| self.over_since.and_then(since_over))
     }
 
     fn apply(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
@@ -324,7 +327,7 @@ impl timeline::Life for Life {
         self.set_priority(step.at, step.priority, terms, bookings);
         self.take(step, terms, bookings);
         self.note_over(step.at);
-        self.memory = self.memory.filter(|_| self.over_since.is_some()); // else it goes on, or begins anew
+        self.memory.take_if(|_| self.over_since.is_none()); // else it goes on, or begins anew
     }
 
     fn apply_late(&mut self, step: &Step, terms: &Terms, bookings: &mut Bookings) {
@@ -387,7 +390,7 @@ impl timeline::Life for Life {
 
     fn touch(&self) -> usize {
         let began = usize::from(self.first_queued.is_some()) ^ usize::from(self.last_event.is_some());
-        self.stays.touch() ^ self.legs.touch() ^ self.rings.touch() ^ self.overflowed.len() ^ began
+        self.stays.touch() ^ self.legs.touch() ^ self.rings.touch() ^ began
     }
 
     fn last_event(&self) -> Option<EventTime> {
@@ -405,7 +408,7 @@ impl timeline::Life for Life {
         let life = match (self.over_since, self.last_event) {
             (Some(over), _) => over + terms.lateness,
             (None, Some(last)) => last + self.ttl(terms),
-            (None, None) => timeline::forgotten_kept_until(self.memory, terms),
+            (None, None) => timeline::forgotten_kept_until(self.memory.as_deref(), terms),
         };
         let surveys = self.surveys.as_ref().and_then(|surveys| surveys.kept_until(terms));
         surveys.map_or(life, |surveys| surveys.max(life))
@@ -430,7 +433,7 @@ impl Life {
     fn fate_without_surveys(&self, line: EventTime, terms: &Terms) -> Fate {
         match self.over_since {
             Some(over) if over + terms.lateness < line => Fate::Close { until: over + self.ttl(terms) },
-            None if self.is_forgotten(line, terms) => timeline::fate_of_forgotten(self.memory, line, terms),
+            None if self.is_forgotten(line, terms) => timeline::fate_of_forgotten(self.memory.as_deref(), line, terms),
             _ => Fate::Keep,
         }
     }

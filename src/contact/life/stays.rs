@@ -132,11 +132,8 @@ impl Life {
 
     fn overflow(&mut self, at: EventTime, terms: &Terms, bookings: &mut Bookings) {
         for stay in std::mem::take(&mut self.stays) {
-            if self.overflowed.len() == OVERFLOWED_MAX {
-                self.overflowed.remove(0);
-            }
             let booked = stay.flow_out(at, FlowCause::Overflow, terms, bookings);
-            self.overflowed.push(Overflowed { booked, told_at: at });
+            self.overflowed.push_within(OVERFLOWED_MAX, Overflowed { booked, told_at: at });
         }
     }
 

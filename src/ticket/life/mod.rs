@@ -483,7 +483,7 @@ impl timeline::Life for Life {
         let life = match self.gone {
             Some(gone) => gone + terms.lateness,
             None if self.begun.is_none() && self.last_event.is_none() => {
-                timeline::forgotten_kept_until(self.memory, terms)
+                timeline::forgotten_kept_until(self.memory.as_ref(), terms)
             }
             None => EventTime::MAX,
         };
@@ -522,7 +522,7 @@ impl Life {
         match self.gone {
             Some(over) if over + terms.lateness < line => Fate::Close { until: over + terms.ticket_ttl },
             None if self.begun.is_none() && self.last_event.is_none() => {
-                timeline::fate_of_forgotten(self.memory, line, terms)
+                timeline::fate_of_forgotten(self.memory.as_ref(), line, terms)
             }
             _ => Fate::Keep,
         }
