@@ -61,7 +61,8 @@ pub enum Entry {
     Rejected(&'static str),
 }
 
-/// Applies the event that a record was found to hold. The error says why it was rejected.
+/// Applies the event that a record was found to hold, one of several: before anything is read, [`Shard::book`] is called. The error says
+/// why it was rejected.
 pub fn take(
     shard: &mut Shard,
     decoded: Result<Decoded<'_>, Rejected>,
@@ -74,9 +75,9 @@ pub fn take(
     }
 }
 
-/// Applies one event. The error says why it was rejected.
+/// Applies one event, likewise.
 pub fn apply(shard: &mut Shard, event: &Event<'_>, recorded_at: Option<EventTime>) -> (Entry, Result<(), Rejected>) {
-    let result = match shard.apply(event, recorded_at) {
+    let result = match shard.apply_one(event, recorded_at) {
         Outcome::Applied => 0,
         Outcome::Duplicate => 1,
         Outcome::Late => 2,

@@ -7,6 +7,8 @@
 //! **Invariant.** A number's name never changes while the shard lives. Names are those of the config, and those that the process's
 //! budget admits; the rest share `__other__`, and are counted there.
 
+mod short;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 use std::num::NonZeroU32;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
+pub use short::Short;
 
 use crate::budget::{Budget, Kind};
 

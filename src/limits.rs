@@ -102,19 +102,19 @@ pub const ATTRIBUTIONS_MAX: usize = CLOSED_MAX;
 
 /// What contacts, tickets, keys, agents, queues and names can take together, when every table of the process is full. An agent or
 /// queue that several partitions see takes its slots in each.
-pub const MEMORY_BYTES_MAX: usize = 2_850_000_000;
+pub const MEMORY_BYTES_MAX: usize = 2_250_000_000;
 
-/// A busy open contact with the box that is kept for what may be sorted of it, as `make memory` measures it.
-pub const CONTACT_BYTES: usize = 2_100;
+/// A busy open contact of which three steps may still be sorted, as `make memory` measures it.
+pub const CONTACT_BYTES: usize = 1_900;
 
 /// A ticket of forty replies of which each target is promised, likewise.
-pub const TICKET_BYTES: usize = 2_700;
+pub const TICKET_BYTES: usize = 1_700;
 
 /// An agent with 20 calls in an hour, in one partition.
 pub const AGENT_BYTES: usize = 2_500;
 
 /// A queue and channel with a call a minute, in one partition.
-pub const PAIR_BYTES: usize = 26_000;
+pub const PAIR_BYTES: usize = 16_000;
 
 /// A change of an agent's state, with the slack of a list that grows.
 pub const AGENT_STATE_BYTES: usize = 32;

@@ -149,6 +149,7 @@ impl Replay {
     /// A state that cannot be read, which is a bug.
     pub fn hand_over(&mut self) -> Result<(), Unreadable> {
         for shard in &mut self.shards {
+            shard.book();
             let mut state = Vec::new();
             shard.write_to(&mut state).expect("there is room");
             // What was kept is given back first: a budget that is used up would take it for a second time.
@@ -257,6 +258,7 @@ impl Replay {
 
     fn read(&mut self, due: Due) -> Reading<'_> {
         let Due { at, interval, is_alone } = due;
+        self.shards.iter_mut().for_each(Shard::book);
         let view = match &interval {
             Some(interval) if is_alone => self.view_of(interval),
             _ => self.view(&self.ask(at)),

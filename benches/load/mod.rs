@@ -180,8 +180,9 @@ pub fn fold(shard: &mut Shard, records: &[Result<Decoded<'_>, Rejected>]) {
     let events = || records.iter().map(|record| record.as_ref().ok().and_then(Decoded::event).expect("an event"));
     shard.fetch(events());
     for event in events() {
-        shard.apply(event, None);
+        shard.apply_one(event, None);
     }
+    shard.book();
 }
 
 /// Events that are made at a time, so that making them does not come between.

@@ -151,6 +151,7 @@ impl Partition {
             }
         }
         self.at_hand = None;
+        self.shard.book();
         if let Some(last) = last {
             self.last = Some(mark_of(&last));
         }

@@ -15,6 +15,9 @@ use crate::timeline::{Life, Sealing, Step};
 /// more than one look.
 const SWEEP_EVERY_MIN: usize = 4_096;
 
+/// Bookings that are put down together at the most.
+const BOOKED_TOGETHER: usize = 256;
+
 /// So many times a sweep looks only at what is over, and then once at everything.
 const SWEEPS_OF_SOME: usize = 7;
 
@@ -61,6 +64,14 @@ impl Shard {
 
     /// Applies one event. `recorded_at` is the broker's time of the record, where there is a broker.
     pub fn apply(&mut self, event: &Event<'_>, recorded_at: Option<EventTime>) -> Outcome {
+        let outcome = self.apply_one(event, recorded_at);
+        self.book();
+        outcome
+    }
+
+    /// Applies one event of several. What they are worth may be booked later, so that it is booked of many at once and the processor keeps
+    /// the code for it at hand: before anything is read, [`Shard::book`] is called.
+    pub fn apply_one(&mut self, event: &Event<'_>, recorded_at: Option<EventTime>) -> Outcome {
         if recorded_at.is_some_and(|recorded| event.at > recorded + self.rules.max_skew) {
             return Outcome::BadTime;
         }
@@ -81,7 +92,16 @@ impl Shard {
         if self.applied_since_sweep > swept.max(SWEEP_EVERY_MIN) {
             self.sweep(if self.sweeps_of_some < SWEEPS_OF_SOME { Sweep::Over } else { Sweep::All });
         }
+        if self.changes.len().max(self.taken.bookings.len()) >= BOOKED_TOGETHER {
+            self.book();
+        }
         outcome
+    }
+
+    /// Books what events are worth that were applied one by one, and lets the counters take what became final.
+    pub fn book(&mut self) {
+        self.count();
+        self.book_changes();
     }
 
     fn queue_state(&mut self, event: &Event<'_>, queue: &str, state: QueueState) -> Outcome {
@@ -136,10 +156,8 @@ impl Shard {
         self.take_in(event.at, placed)
     }
 
-    /// Books what an event changed, and lets the counters take what became final.
+    /// What became of an event of a contact or ticket.
     fn take_in(&mut self, at: EventTime, placed: Result<Outcome, Anomaly>) -> Outcome {
-        self.count();
-        self.book_changes();
         placed.unwrap_or_else(|anomaly| {
             self.stray(at, anomaly);
             timely(at, self.line())
@@ -150,8 +168,6 @@ impl Shard {
     pub(super) fn stray(&mut self, at: EventTime, anomaly: Anomaly) {
         self.changes.odd(at, anomaly);
         self.taken.bookings.odd(at, anomaly);
-        self.count();
-        self.book_changes();
     }
 }
 

@@ -8,7 +8,7 @@
 //! figure depends on when.
 //!
 //! **Invariant.** A ring holds exactly what its contacts' events were worth, up to deadlines that no sweep has reached; a view
-//! adds those.
+//! adds those. While several events are applied one by one, some of it waits to be booked, and nothing is read.
 
 mod acts;
 mod agents;
@@ -71,8 +71,8 @@ pub struct Shard {
     is_muted: bool,
     applied_since_sweep: usize,
     sweeps_of_some: usize, // since everything was swept
-    changes: Bookings,     // scratch
-    taken: Taken,          // scratch
+    changes: Bookings,     // to be booked
+    taken: Taken,          // to be counted
     left_out: Option<Discriminant<Measure>>,
     journal: Option<Bookings>,
 }
@@ -240,8 +240,7 @@ impl Shard {
         let mut from = Some(0);
         while let Some(place) = from {
             from = work(&mut self.parts(), place);
-            self.count();
-            self.book_changes();
+            self.book();
         }
     }
 

@@ -38,6 +38,7 @@ struct Look {
 impl Shard {
     /// The figures as of a moment, which is not before the sealed line.
     pub fn view(&self, ask: &Ask) -> View {
+        debug_assert!(self.changes.is_empty(), "what was applied is booked before it is read");
         let mut view =
             View { at: Some(ask.at), windows: ask.windows.clone(), books: self.books.clone(), ..View::default() };
         let mut look = Look::default();

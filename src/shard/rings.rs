@@ -83,6 +83,7 @@ impl ByQueue {
     fn ring(&mut self, queue: QueueId, channel: ChannelId) -> &mut Ring {
         let rings = at(&mut self.0, queue.index());
         let place = rings.iter().position(|(own, _)| *own == channel).unwrap_or_else(|| {
+            rings.reserve_exact(1); // a list that grows by itself begins with room for four
             rings.push((channel, Ring::default()));
             rings.len() - 1
         });

@@ -80,6 +80,7 @@ impl Shard {
     /// # Errors
     /// Those of `out`.
     pub fn write_to(&self, out: impl io::Write) -> io::Result<()> {
+        debug_assert!(self.changes.is_empty(), "what was applied is booked before it is written");
         let written = Written {
             names: self.names.lists(),
             watermark: self.watermark,

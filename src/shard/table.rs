@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 
 use super::closed::Closed;
 use crate::budget::Room;
-use crate::id::{hash, hash_bytes};
+use crate::id::{Short, hash, hash_bytes};
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
@@ -47,13 +47,10 @@ struct Place<L: Life> {
     kept: Box<Kept<L>>, // boxed: a list is up to half empty, and moves when it grows
 }
 
-/// The id of a contact or ticket, as bytes.
-type SubjectId = SmallVec<[u8; 40]>;
-
 /// What is written of a table: its subjects, by id.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "")]
-pub(super) struct TableState<L: Life>(Vec<(SubjectId, SubjectState<L>)>);
+pub(super) struct TableState<L: Life>(Vec<(Short, SubjectState<L>)>);
 
 /// A table as it is written, in the form of [`TableState`].
 pub(super) struct Written<'a, L: Life> {
@@ -64,7 +61,7 @@ pub(super) struct Written<'a, L: Life> {
 /// A contact or ticket with its id, which lies in it where it is of usual length.
 #[derive(Debug)]
 struct Kept<L: Life> {
-    id: SubjectId,
+    id: Short,
     subject: Subject<L>,
 }
 
@@ -113,7 +110,7 @@ impl<L: Life> Admitted<'_, L> {
 const FETCHED_USUAL: usize = 64;
 
 /// So many boxes are kept for what comes next, beside one for each subject that is there, since after a sweep all are free at once; of
-/// subjects one for every fourth.
+/// subjects one for every eighth.
 const SPARES_MIN: usize = 1_024;
 
 /// What a table needs to fold events, and what comes of it.
@@ -342,8 +339,8 @@ impl<L: Life> Table<L> {
     /// booked that this is done first.
     pub fn sweep(&mut self, sweep: Sweep, from: usize, fold: &mut Fold<'_>) -> Option<usize> {
         let next = self.let_go(sweep, from, fold, |sealing| sealing.is_full());
-        self.gone.truncate(self.places.len() / 4 + SPARES_MIN);
-        self.spares.truncate(self.places.len() + SPARES_MIN);
+        self.gone.truncate(self.places.len() / 8 + SPARES_MIN);
+        self.spares.truncate(self.places.len(), SPARES_MIN);
         if next.is_none() && self.room.are_scarce() {
             self.makes_room(fold); // others may need it
         }

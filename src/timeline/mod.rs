@@ -68,6 +68,9 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug + Serialize + Dese
     /// Up to which line `fate` surely is to keep it, given that no deadline comes before.
     fn kept_until(&self, terms: &Terms) -> EventTime;
 
+    /// Whether nothing more is expected of it for long: what may still be sorted of it is sealed as soon as it can be.
+    fn rests(&self) -> bool;
+
     /// Since when nothing was heard of what is kept although nothing of it is open, so sealed as for `fate`: a resolved ticket, the
     /// answers to surveys. Where there is no room for others it is given up.
     fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime>;
@@ -205,9 +208,9 @@ impl Taken {
     }
 
     /// Takes what is wanted and not yet counted; what was counted and is wanted no more is a correction.
-    fn reconcile(&mut self, wanted: &Bookings, counted: &Bookings) {
+    fn reconcile(&mut self, wanted: &Bookings, counted: Option<&Bookings>) {
         let mut difference = wanted.clone();
-        difference.withdraw(counted);
+        counted.into_iter().for_each(|counted| difference.withdraw(counted));
         difference.net();
         self.take_net(&difference);
     }

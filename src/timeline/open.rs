@@ -23,14 +23,14 @@ use crate::terms::Terms;
 #[derive(Clone, Debug)]
 pub(super) struct Open<L: Life> {
     pub steps: Steps<L>,
-    pub counted: Bookings, // what the counters took of the steps and deadlines
+    pub counted: Option<Box<Bookings>>, // what the counters took of the steps and deadlines, where they took any
     pub live: Option<Box<Timed<L>>>,
 }
 
 /// One step lies in the list itself.
 pub(super) type Steps<L> = SmallVec<[Step<<L as Life>::Act>; 1]>;
 
-/// So many steps of a subject are usual. Lists of so many are kept for others, longer ones are not.
+/// So many steps of a subject are usual. Lists that are as long are kept for others, longer ones are not.
 const STEPS_USUAL: usize = 4;
 
 /// With more steps than this the life is kept that they lead to.
@@ -40,19 +40,41 @@ const STEPS_MANY: usize = 8;
 #[derive(Debug)]
 pub struct Spares<L: Life> {
     boxes: Vec<Box<Open<L>>>,
-    pub(super) lists: Vec<Vec<Step<L::Act>>>,
+    pub(super) lists: Lists<L>,
     pub(super) live: Timed<L>,
     pub(super) worth: Bookings,
 }
 
+/// Lists of two steps, of three and so on, each with room for just so many.
+#[derive(Debug)]
+pub(super) struct Lists<L: Life>([Vec<Vec<Step<L::Act>>>; STEPS_USUAL - 1]);
+
+impl<L: Life> Lists<L> {
+    /// A list with room for so many, at least two.
+    fn take(&mut self, steps: usize) -> Vec<Step<L::Act>> {
+        self.0[steps - 2].pop().unwrap_or_else(|| Vec::with_capacity(steps))
+    }
+
+    /// Keeps a list for others, if it is one that lies outside its box.
+    fn take_back(&mut self, steps: Steps<L>) {
+        if steps.spilled()
+            && let Some(own) = self.0.get_mut(steps.capacity() - 2)
+        {
+            let mut list = steps.into_vec();
+            list.clear();
+            own.push(list);
+        }
+    }
+}
+
 impl<L: Life> Open<L> {
     /// Puts a step at its place, which is nearly always behind all others.
-    pub fn insert(&mut self, step: Step<L::Act>, lists: &mut Vec<Vec<Step<L::Act>>>) {
+    pub fn insert(&mut self, step: Step<L::Act>, lists: &mut Lists<L>) {
         let Self { steps, .. } = self;
-        if steps.len() == steps.inline_size() && !steps.spilled() {
-            let mut list = lists.pop().unwrap_or_else(|| Vec::with_capacity(STEPS_USUAL));
+        if steps.len() == steps.capacity() && steps.len() < STEPS_USUAL {
+            let mut list = lists.take(steps.len() + 1);
             list.extend(steps.drain(..));
-            *steps = SmallVec::from_vec(list);
+            lists.take_back(std::mem::replace(steps, SmallVec::from_vec(list)));
         }
         let is_before = |other: &Step<L::Act>| other.is_before(&step);
         let place = if steps.last().is_none_or(is_before) { steps.len() } else { steps.partition_point(is_before) };
@@ -79,23 +101,29 @@ impl<L: Life> Open<L> {
         self.live = (self.steps.len() > STEPS_MANY).then(|| Box::new(live.clone()));
     }
 
+    /// The counters took this.
+    pub fn note_counted(&mut self, counted: Bookings) {
+        self.counted = (!counted.is_empty()).then(|| Box::new(counted));
+    }
+
     /// Whether nothing is kept of it.
     pub fn is_idle(&self) -> bool {
-        self.steps.is_empty() && self.counted.is_empty()
+        self.steps.is_empty() && self.counted.is_none()
     }
 }
 
 impl<L: Life> Default for Spares<L> {
     fn default() -> Self {
         let live = Timed::new(L::default());
-        Self { boxes: Vec::new(), lists: Vec::new(), live, worth: Bookings::default() }
+        let lists = Lists(std::array::from_fn(|_| Vec::new()));
+        Self { boxes: Vec::new(), lists, live, worth: Bookings::default() }
     }
 }
 
 impl<L: Life> Spares<L> {
     /// A box in which nothing is.
     pub(super) fn open(&mut self) -> Box<Open<L>> {
-        let new = || Box::new(Open { steps: Steps::<L>::new(), counted: Bookings::default(), live: None });
+        let new = || Box::new(Open { steps: Steps::<L>::new(), counted: None, live: None });
         self.boxes.pop().unwrap_or_else(new)
     }
 
@@ -103,13 +131,7 @@ impl<L: Life> Spares<L> {
     pub(super) fn take_back(&mut self, open: Option<Box<Open<L>>>) {
         let Some(mut open) = open else { return };
         open.live = None;
-        if open.steps.spilled() {
-            let mut list = std::mem::take(&mut open.steps).into_vec();
-            list.clear();
-            if list.capacity() == STEPS_USUAL {
-                self.lists.push(list);
-            }
-        }
+        self.lists.take_back(std::mem::take(&mut open.steps));
         self.boxes.push(open);
     }
 
@@ -118,9 +140,9 @@ impl<L: Life> Spares<L> {
         black_box(self.boxes.iter().rev().take(boxes).map(|open| open.steps.len()).fold(0, BitXor::bitxor));
     }
 
-    /// Keeps at most so many boxes: what a sweep frees, the next events fill.
-    pub fn truncate(&mut self, boxes: usize) {
-        self.boxes.truncate(boxes);
-        self.lists.truncate(boxes);
+    /// Keeps what so many subjects will usually need, and some more: what a sweep frees, the next events fill. Not all have several steps.
+    pub fn truncate(&mut self, subjects: usize, more: usize) {
+        self.boxes.truncate(subjects + more);
+        self.lists.0.iter_mut().for_each(|lists| lists.truncate(subjects / 4 + more));
     }
 }

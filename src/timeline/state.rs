@@ -46,7 +46,7 @@ struct WrittenOpen<'a, L: Life> {
     sealed: &'a Timed<L>,
     steps: &'a [Step<L::Act>],
     worth: Bookings,
-    counted: &'a Bookings,
+    counted: Cow<'a, Bookings>,
 }
 
 impl<L: Life> SubjectState<L> {
@@ -66,6 +66,7 @@ impl<L: Life> SubjectState<L> {
                 changes.withdraw(&before);
                 changes.add_all(worth.since(0));
             }
+            let counted = (!counted.is_empty()).then(|| Box::new(counted));
             let mut open = Open { steps, counted, live: None };
             open.keep_live(&live);
             Box::new(open)
@@ -83,6 +84,7 @@ impl<L: Life> Subject<L> {
         };
         let (mut live, mut worth) = (sealed.clone(), Bookings::default());
         step::fold(&mut live, steps, terms, &mut worth);
+        let counted = counted.as_deref().map_or_else(Cow::default, Cow::Borrowed);
         WrittenSubject { live: Cow::Owned(live), open: Some(WrittenOpen { sealed, steps, worth, counted }), ids }
     }
 }

@@ -5,16 +5,15 @@
 //! queue or answer. So the order within an instant is found step by step, while folding.
 
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
 use super::timed::Timed;
 use super::{Bookings, Life};
-use crate::id::{ChannelId, PriorityId, QueueId};
+use crate::id::{ChannelId, PriorityId, QueueId, Short};
 use crate::terms::Terms;
 use crate::time::EventTime;
 
 /// The id of an event, as bytes: they sort like the text. One of usual length lies in the step itself.
-pub type EventId = SmallVec<[u8; 40]>;
+pub type EventId = Short;
 
 /// One event of one subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ pub struct Subject<L: Life> {
 pub struct Due {
     /// There is surely nothing to seal or settle at a line up to this, and it is kept.
     pub at: EventTime,
-    /// It is surely not over at a line up to this, nor does a deadline pass.
+    /// It is surely not over at a line up to this, nor does a deadline pass; nor is there anything to seal of it while it rests.
     pub over: EventTime,
 }
 
@@ -44,9 +44,10 @@ impl<L: Life> Open<L> {
     /// When to look at the subject again of which this is open, given how it is as far as it is sealed and as it is now.
     fn due(&self, sealed: &Timed<L>, live: &Timed<L>, terms: &Terms) -> Due {
         let Due { at, over } = Due::of_sealed(live, terms);
-        let over = self.steps.last().map_or(over, |last| over.max(last.at));
+        let rests = live.life().rests();
+        let over = self.steps.last().map_or(over, |last| if rests { last.at } else { over.max(last.at) });
         let at = match self.steps.first() {
-            _ if !self.counted.is_empty() => EventTime::MIN,
+            _ if self.counted.is_some() => EventTime::MIN,
             Some(first) => first.at.min(live.next_deadline()).min(sealed.next_deadline()),
             None => at,
         };
@@ -68,7 +69,7 @@ impl<L: Life> Subject<L> {
     /// The same of what may still be sorted.
     pub fn touch_open(&self) -> usize {
         let Some(open) = &self.open else { return 0 };
-        usize::from(open.counted.is_empty()) ^ open.steps.first().map_or(0, |step| usize::from(step.rank))
+        usize::from(open.counted.is_none()) ^ open.steps.first().map_or(0, |step| usize::from(step.rank))
     }
 
     /// Whether nothing of it may still be sorted, nor is counted ahead.
@@ -195,9 +196,8 @@ impl<L: Life> Subject<L> {
             return;
         }
         let worth = self.worth_before(line, terms);
-        let open = self.open.get_or_insert_with(|| spares.open());
-        taken.reconcile(&worth, &open.counted);
-        open.counted = worth;
+        taken.reconcile(&worth, self.counted());
+        self.open.get_or_insert_with(|| spares.open()).note_counted(worth);
         self.close_if_idle(spares);
     }
 
@@ -256,7 +256,7 @@ impl<L: Life> Subject<L> {
     }
 
     fn counted(&self) -> Option<&Bookings> {
-        self.open.as_ref().map(|open| &open.counted).filter(|counted| !counted.is_empty())
+        self.open.as_ref()?.counted.as_deref()
     }
 
     /// It as it is now, which is folded for this where it is not kept.
@@ -290,9 +290,9 @@ impl<L: Life> Subject<L> {
         let ahead = self.worth_before(fold.lines.counted.max(fold.lines.sealed), fold.terms);
         wanted.add_all(ahead.since(0));
         wanted.net();
+        fold.taken.reconcile(wanted, self.counted());
         if let Some(open) = &mut self.open {
-            fold.taken.reconcile(wanted, &open.counted);
-            open.counted = ahead;
+            open.note_counted(ahead);
         }
     }
 }

@@ -15,15 +15,16 @@ use super::tally::{Cell, Field, SUM};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Packed {
     words: Vec<u32>,
-    gone: usize, // words in front that are in no run any more
+    gone: u32, // words in front that are in no run any more
     runs: VecDeque<Run>,
+    free_from: u32, // no run is of this slot or a later one
 }
 
 /// Where the numbers of one slot end; they begin where those of the slot before end.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     slot: u32,
-    end: usize,
+    end: u32,
 }
 
 /// Numbers of neighbouring runs.
@@ -37,30 +38,36 @@ const FIELD_BITS: u32 = u32::BITS - PART_BITS - COUNT_BITS;
 const LOWEST: i64 = -(1 << (COUNT_BITS - 1));
 const COUNT_FOLLOWS: u32 = (1 << COUNT_BITS) - 2;
 const ALL_FOLLOWS: u32 = (1 << COUNT_BITS) - 1;
-/// A number takes so many words at the most.
-const WORDS_MAX: usize = 4;
-/// A list grows by so many words at the least.
-const GROWS_BY: usize = 32;
 /// Stands for the part that is the sum of a duration.
 const SUM_SHORT: u32 = (1 << PART_BITS) - 1;
 
 const _: () = assert!((Field::LAST as u32) < 1 << FIELD_BITS, "fields fit their bits");
 
 impl Packed {
-    /// The latest slot that is in it.
-    pub fn last_slot(&self) -> Option<u32> {
-        self.runs.back().map(|run| run.slot)
+    /// Whether neither that slot nor a later one is in it; looks at nothing that lies elsewhere.
+    pub fn is_free_from(&self, slot: u32) -> bool {
+        slot >= self.free_from
     }
 
-    /// Adds the numbers of a slot later than all others, which are sorted.
-    pub fn push(&mut self, slot: u32, numbers: impl Iterator<Item = (Cell, i64)>) {
-        for (cell, count) in numbers {
-            if self.words.capacity() - self.words.len() < WORDS_MAX {
-                self.words.reserve_exact((self.words.len() / 8).max(GROWS_BY)); // a list that grows by itself doubles
+    /// Adds numbers of slots later than all others, sorted.
+    pub fn extend(&mut self, numbers: impl ExactSizeIterator<Item = (u32, Cell, i64)>) {
+        if self.words.capacity() - self.words.len() < 2 * numbers.len() {
+            self.words.reserve_exact((4 * numbers.len()).max(self.words.len() / 8)); // a list that grows by itself doubles
+        }
+        let mut last = None;
+        for (slot, cell, count) in numbers {
+            if let Some(slot) = last.replace(slot).filter(|last| *last != slot) {
+                self.end(slot);
             }
             put(&mut self.words, cell, count);
         }
-        self.runs.push_back(Run { slot, end: self.words.len() });
+        last.into_iter().for_each(|slot| self.end(slot));
+    }
+
+    fn end(&mut self, slot: u32) {
+        let end = u32::try_from(self.words.len()).expect("memory is far below 2^32 words for a series");
+        self.runs.push_back(Run { slot, end });
+        self.free_from = slot + 1;
     }
 
     /// The numbers in some slots.
@@ -82,8 +89,8 @@ impl Packed {
             self.gone = run.end;
             self.runs.pop_front();
         }
-        if self.gone > self.words.len() / 2 {
-            self.words.drain(..self.gone);
+        if self.gone as usize > self.words.len() / 2 {
+            self.words.drain(..self.gone as usize);
             self.runs.iter_mut().for_each(|run| run.end -= self.gone);
             self.gone = 0;
         }
@@ -96,6 +103,7 @@ impl Packed {
             take(slot, self.run(place));
             self.words.truncate(self.start_of(place));
             self.runs.pop_back();
+            self.free_from = slot;
         }
     }
 
@@ -105,7 +113,7 @@ impl Packed {
 
     /// Where a run starts; of the place behind the last, where that ends.
     fn start_of(&self, place: usize) -> usize {
-        place.checked_sub(1).map_or(self.gone, |before| self.runs[before].end)
+        place.checked_sub(1).map_or(self.gone, |before| self.runs[before].end) as usize
     }
 }
 
@@ -163,7 +171,7 @@ mod tests {
         ) {
             let numbers: Vec<_> = numbers.into_iter().map(|(code, count)| (Cell::coded(code), count)).collect();
             let mut packed = Packed::default();
-            packed.push(7, numbers.iter().copied());
+            packed.extend(numbers.iter().map(|(cell, count)| (7, *cell, *count)));
             prop_assert_eq!(packed.range(0..u32::MAX).collect::<Vec<_>>(), numbers);
         }
     }
@@ -172,7 +180,7 @@ mod tests {
     fn an_ordinary_number_is_one_word_and_a_sum_two() {
         let mut packed = Packed::default();
         let numbers = [(Cell::part(Field::HandleTime, 1_234), 2), (Cell::sum(Field::HandleTime), 184_000)];
-        packed.push(7, numbers.into_iter());
+        packed.extend(numbers.iter().map(|(cell, count)| (7, *cell, *count)));
         assert_eq!(packed.words.len(), 3);
         assert_eq!(packed.iter().map(|(slot, own)| (slot, own.collect())).collect::<Vec<_>>(), [(7, numbers.to_vec())]);
     }

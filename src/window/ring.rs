@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cells::{Cells, Level};
 use super::slots::Slots;
@@ -27,9 +27,30 @@ pub const MINUTE: Span = Span::from_seconds(60);
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ring {
     fine: Slots,
-    coarse: Slots, // minutes
+    coarse: Coarse, // minutes
     absorbed: Tally,
     edges: Edges,
+}
+
+/// Slots that are made with the first number: only who is looked at for longer than windows slide has any.
+#[derive(Clone, Debug, Default)]
+struct Coarse(Option<Box<Slots>>);
+
+/// As the slots.
+impl Serialize for Coarse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(slots) => slots.serialize(serializer),
+            None => Slots::default().serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Coarse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let slots = Slots::deserialize(deserializer)?;
+        Ok(Self((slots.len() > 0).then(|| Box::new(slots))))
+    }
 }
 
 /// What a ring still keeps: the numbers of slots and minutes, counted from 1970.
@@ -78,14 +99,15 @@ impl Ring {
         if slot >= self.edges.fine_from {
             self.fine.slot(slot).book(measure, level, times);
         } else if number(at, MINUTE) >= self.edges.coarse_from {
-            self.coarse.slot(number(at, MINUTE)).book(measure, level, times);
+            self.coarse.0.get_or_insert_default().slot(number(at, MINUTE)).book(measure, level, times);
         }
     }
 
     /// What was booked in the slots that begin in a stretch of time; its start is a whole minute or within the sliding reach.
     pub fn between(&self, window: &Range<EventTime>, reach: &Reach) -> Tally {
         let mut sum = Tally::default();
-        for (slots, length) in [(&self.coarse, MINUTE), (&self.fine, reach.slot)] {
+        let coarse = self.coarse.0.as_deref().map(|slots| (slots, MINUTE));
+        for (slots, length) in coarse.into_iter().chain([(&self.fine, reach.slot)]) {
             sum.gather(slots.range(first(window.start, length)..first(window.end, length)));
         }
         sum
@@ -111,10 +133,14 @@ impl Ring {
         self.absorbed.gather(self.fine.range(self.edges.absorbed_to..edges.absorbed_to));
         let slots_a_minute = reach.slots_a_minute();
         let Self { fine, coarse, .. } = self;
-        fine.take_before(edges.fine_from, |slot, cell, count| coarse.slot(slot / slots_a_minute).add(cell, count));
+        fine.take_before(edges.fine_from, |slot, cell, count| {
+            coarse.0.get_or_insert_default().slot(slot / slots_a_minute).add(cell, count);
+        });
         fine.pack_before(edges.absorbed_to);
-        coarse.take_before(edges.coarse_from, |_, _, _| {});
-        coarse.pack_before(edges.fine_from / slots_a_minute);
+        if let Some(coarse) = &mut coarse.0 {
+            coarse.take_before(edges.coarse_from, |_, _, _| {});
+            coarse.pack_before(edges.fine_from / slots_a_minute);
+        }
         self.edges = *edges;
     }
 

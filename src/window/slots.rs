@@ -150,10 +150,10 @@ impl Slots {
     /// Packs what was booked in slots before this one: little will change of it.
     pub fn pack_before(&mut self, slot: u32) {
         self.close_before(slot);
-        let Self { packed, sorted, .. } = self;
-        while let Some(own) = sorted.front().map(|number| number.key.slot()).filter(|own| *own < slot) {
-            let numbers = std::iter::from_fn(|| sorted.pop_front_if(|number| number.key.slot() == own));
-            packed.push(own, numbers.map(|number| (number.key.cell(), number.count)));
+        let old = self.sorted.partition_point(|number| number.key.slot() < slot);
+        if old > 0 {
+            let old = self.sorted.drain(..old);
+            self.packed.extend(old.map(|Number { key, count }| (key.slot(), key.cell(), count)));
         }
     }
 
@@ -166,7 +166,7 @@ impl Slots {
 
     /// Sees to it that neither that slot nor a later one is packed.
     fn unpack_from(&mut self, slot: u32) {
-        if self.packed.last_slot().is_some_and(|last| slot <= last) {
+        if !self.packed.is_free_from(slot) {
             let Self { packed, sorted, .. } = self;
             packed.take_from(slot, |own, numbers| {
                 let numbers: Vec<_> = numbers.map(|number| Number::new(own, number)).collect();

@@ -414,6 +414,10 @@ impl timeline::Life for Life {
         surveys.map_or(life, |surveys| surveys.max(life))
     }
 
+    fn rests(&self) -> bool {
+        false // its end is near, or its next event
+    }
+
     fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
         let is_idle = self.fate_without_surveys(line, terms) != Fate::Keep;
         let answered = self.surveys.as_ref().and_then(|surveys| surveys.latest());

@@ -491,6 +491,10 @@ impl timeline::Life for Life {
         surveys.map_or(life, |surveys| surveys.max(life))
     }
 
+    fn rests(&self) -> bool {
+        self.is_done()
+    }
+
     fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime> {
         let heard = self.last_event.filter(|last| self.is_done() && *last + terms.lateness < line);
         let is_idle = heard.is_some() || self.fate_without_surveys(line, terms) != Fate::Keep;

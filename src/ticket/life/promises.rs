@@ -21,7 +21,6 @@
 //! matter of the event.
 
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
 use super::Life;
 use super::talk::First;
@@ -35,16 +34,13 @@ use crate::ticket::act::{Act, Stage};
 use crate::time::EventTime;
 use crate::timeline::Bookings;
 
-/// So many targets are promised as a rule.
-const CLOCKS_USUAL: usize = 2;
-
 /// The clocks of a ticket; none where nothing is promised of any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Promises {
     pub(super) tags: Tags,
     pub(super) in_queue_since: Option<EventTime>, // where that was seen
     pub(super) reopened: Option<EventTime>,       // the last time
-    clocks: SmallVec<[Clock; CLOCKS_USUAL]>,      // in the life itself, so that it is copied as it lies
+    clocks: Vec<Clock>,                           // apart from the life, which most centres have without
 }
 
 /// What happened, and what policies were chosen by before it.
