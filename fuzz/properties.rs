@@ -90,6 +90,7 @@ fn sample() -> &'static (Vec<u8>, Packed) {
         for line in EVENTS.lines() {
             let _ = books::take(&mut shard, wire::decode(Some(line.as_bytes())), None);
         }
+        shard.book();
         let state = written(&shard);
         let packed = Packed::pack(9, rules.meaning(), None, |out| std::io::Write::write_all(out, &state));
         (state, packed.expect("memory can be written to"))

@@ -67,7 +67,7 @@ impl Packed {
     fn end(&mut self, slot: u32) {
         let end = u32::try_from(self.words.len()).expect("memory is far below 2^32 words for a series");
         self.runs.push_back(Run { slot, end });
-        self.free_from = slot + 1;
+        self.free_from = slot.saturating_add(1);
     }
 
     /// The numbers in some slots.
