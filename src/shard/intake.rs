@@ -53,10 +53,9 @@ impl Shard {
             scopes.extend(place.or(told).map(|(queue, channel)| Scope::Queue(queue, channel)));
         });
         self.tickets.fetch(tickets.map(|own| &*own.ticket), |ticket| {
-            let (queue, channel) = ticket.sealed_life().place(&self.terms);
             let told = ticket.steps().iter().find_map(|step| Some((step.act.queue()?, step.channel)));
             let told = told.map(|(queue, channel)| (queue, channel.unwrap_or(self.terms.email)));
-            let (queue, channel) = told.unwrap_or((queue, channel));
+            let (queue, channel) = told.unwrap_or_else(|| ticket.sealed_life().place(&self.terms));
             scopes.push(Scope::Queue(queue, channel));
         });
         self.rings.fetch(&scopes);

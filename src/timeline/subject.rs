@@ -189,10 +189,12 @@ impl<L: Life> Subject<L> {
 
     /// Lets the counters take what is booked before the line, which may lie past the sealed one where the feed is quiet.
     pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken, spares: &mut Spares<L>) {
-        let is_quiet = self.steps().first().is_none_or(|step| step.at >= line);
         // A deadline between what is sealed and the first step is booked already, with that step.
-        let deadline = self.live(terms, spares).next_deadline().min(self.sealed.next_deadline());
-        if is_quiet && self.counted().is_none() && deadline >= line {
+        let is_quiet = self.counted().is_none()
+            && self.steps().first().is_none_or(|step| step.at >= line)
+            && self.sealed.next_deadline() >= line
+            && self.live(terms, spares).next_deadline() >= line;
+        if is_quiet {
             return;
         }
         let worth = self.worth_before(line, terms);
@@ -208,14 +210,18 @@ impl<L: Life> Subject<L> {
             return Cow::Borrowed(self.sealed.life());
         }
         let told = steps.partition_point(|step| step.at <= at);
-        let (mut life, before) = (self.sealed.clone(), changes.len());
-        step::fold(&mut life, &steps[..told], terms, changes);
-        if told < steps.len() {
-            let mut booked = Bookings::default();
-            step::fold(&mut self.sealed.clone(), steps, terms, &mut booked);
-            changes.withdraw(&booked);
-        } else {
-            changes.truncate(before); // it is booked
+        let kept = self.open.as_ref().and_then(|open| open.live.as_deref()).filter(|_| told == steps.len());
+        let mut life = kept.unwrap_or(&self.sealed).clone();
+        if kept.is_none() {
+            let before = changes.len();
+            step::fold(&mut life, &steps[..told], terms, changes);
+            if told == steps.len() {
+                changes.truncate(before); // it is booked
+            } else {
+                let mut booked = Bookings::default();
+                step::fold(&mut self.sealed.clone(), steps, terms, &mut booked);
+                changes.withdraw(&booked);
+            }
         }
         life.advance(at, terms, changes);
         Cow::Owned(life.into_life())

@@ -1,7 +1,7 @@
 //! The numbers of slots that only a late event changes any more, in a third of their room.
 //!
 //! **Why.** A window of an hour keeps 720 slots of each queue and agent, which is more than all contacts that are open; and whoever reads
-//! it goes through all of them. A number is a cell and a count, twelve bytes at least; nearly every count is small.
+//! it goes through all of them. A number is a slot, a cell and a count, sixteen bytes as they are; nearly every count is small.
 //!
 //! **Form.** A *run* of words for each slot that holds something, its cells in order. A word has the field in seven bits, the part in
 //! thirteen and the count in twelve; where that is too few, a mark stands for the count, and the count or all of the number follows.

@@ -299,6 +299,14 @@ mod tests {
                 if step >= read && pack == 0 {
                     slots.pack_before(slot);
                 }
+                if step >= read && pack == 1 {
+                    let (gone, stays) = map.into_iter().partition(|((own, _), _)| own + 3 < slot);
+                    map = stays;
+                    let mut taken = BTreeMap::new();
+                    let mut take = |slot, cell, count| assert_eq!(taken.insert((slot, cell), count), None);
+                    slots.take_before(slot.saturating_sub(3), &mut take);
+                    prop_assert_eq!(taken, gone);
+                }
             }
             let (mut ranged, mut found) = (Tally::default(), Tally::default());
             let in_range = map.range((from, Cell::of(Field::Offered))..(from + more, Cell::of(Field::Offered)));

@@ -196,4 +196,15 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn of_a_seldom_list_the_latest_stay_and_it_is_written_as_any_other() {
+        let mut seldom = Seldom::default();
+        assert_eq!(postcard::to_stdvec(&seldom).unwrap(), postcard::to_stdvec(&Vec::<u8>::new()).unwrap());
+        (1..=4_u8).for_each(|item| seldom.push_within(3, item));
+        assert_eq!(seldom.iter_mut().map(|item| *item).collect::<Vec<_>>(), [2, 3, 4]);
+        let written = postcard::to_stdvec(&seldom).unwrap();
+        assert_eq!(written, postcard::to_stdvec(&[2_u8, 3, 4].to_vec()).unwrap());
+        assert_eq!(postcard::from_bytes::<Seldom<u8>>(&written).unwrap(), seldom);
+    }
 }
