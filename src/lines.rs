@@ -1,20 +1,26 @@
 //! Lines of a log file, plain or packed, one at a time and of bounded length.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::ops::Range;
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
+use memchr::memchr;
 
 use crate::limits::RECORD_BYTES_MAX;
 
-/// Bytes read from the file at a time.
-const BUFFER_BYTES: usize = 256 * 1024;
+/// Bytes of a line and its break at the most: two more than a record may have.
+const LINE_BYTES_MAX: usize = RECORD_BYTES_MAX + 2;
+/// Bytes that are read ahead at the most: any line fits, and many usual ones.
+const BUFFER_BYTES: usize = LINE_BYTES_MAX + 64 * 1024;
 
 /// A log, line by line.
 pub struct Lines {
-    source: Box<dyn BufRead>,
-    line: Vec<u8>,
+    source: Box<dyn Read>,
+    buffer: Box<[u8]>,
+    left: Range<usize>, // of the buffer, that was read and is not passed yet
+    ahead: Vec<Ahead>,
 }
 
 /// One line.
@@ -29,55 +35,11 @@ pub enum Line<'a> {
     },
 }
 
-/// Some lines, read before the first of them is looked at.
-#[derive(Debug, Default)]
-pub struct LinesAhead {
-    bytes: Vec<u8>,
-    ends: Vec<End>,
-}
-
-/// Where a line ends in the bytes of all, or that it is too long.
-#[derive(Clone, Copy, Debug)]
-enum End {
-    At(usize),
+/// Where a line is in the buffer, or that it is too long.
+#[derive(Clone, Debug)]
+enum Ahead {
+    At(Range<usize>),
     TooLong { bytes: usize },
-}
-
-impl LinesAhead {
-    /// Reads the next lines, at most so many, in place of those that it holds. False: there are none.
-    ///
-    /// # Errors
-    /// The source cannot be read on, or what is packed is damaged; the lines before are held.
-    pub fn read(&mut self, lines: &mut Lines, count: usize) -> io::Result<bool> {
-        self.bytes.clear();
-        self.ends.clear();
-        while self.ends.len() < count {
-            match lines.append(&mut self.bytes)? {
-                Some(end) => self.ends.push(end),
-                None => break,
-            }
-        }
-        Ok(!self.ends.is_empty())
-    }
-
-    /// How many lines it holds.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The lines, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Line<'_>> {
-        let mut begin = 0;
-        self.ends.iter().map(move |end| match *end {
-            End::At(end) => Line::Whole(&self.bytes[std::mem::replace(&mut begin, end)..end]),
-            End::TooLong { bytes } => Line::TooLong { bytes },
-        })
-    }
 }
 
 impl std::fmt::Debug for Lines {
@@ -105,63 +67,92 @@ impl Lines {
     /// # Errors
     /// The first bytes cannot be read.
     pub fn read(source: Box<dyn Read>) -> io::Result<Self> {
-        let mut packed = BufReader::with_capacity(BUFFER_BYTES, source);
-        let source: Box<dyn BufRead> = match packed.fill_buf()? {
-            [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(packed))),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-                Box::new(BufReader::with_capacity(BUFFER_BYTES, zstd::Decoder::with_buffer(packed)?))
-            }
+        let mut packed = BufReader::new(source);
+        let source: Box<dyn Read> = match packed.fill_buf()? {
+            [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(packed)),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::Decoder::with_buffer(packed)?),
             _ => Box::new(packed),
         };
-        Ok(Self { source, line: Vec::new() })
+        Ok(Self { source, buffer: vec![0; BUFFER_BYTES].into(), left: 0..0, ahead: Vec::new() })
     }
 
     /// The next line; `None` at the end.
     ///
     /// # Errors
-    /// The source cannot be read on, or what is packed is damaged.
+    /// As [`Lines::read_ahead`].
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
-        let mut line = std::mem::take(&mut self.line);
-        line.clear();
-        let end = self.append(&mut line);
-        self.line = line;
-        Ok(end?.map(|end| match end {
-            End::At(_) => Line::Whole(&self.line),
-            End::TooLong { bytes } => Line::TooLong { bytes },
-        }))
+        self.read_ahead(1)?;
+        Ok(self.ahead().next())
     }
 
-    /// Appends the next line to these bytes, without its break; one that is too long leaves them as they were. `None` at the end.
-    fn append(&mut self, bytes: &mut Vec<u8>) -> io::Result<Option<End>> {
-        let begin = bytes.len();
-        let limit = RECORD_BYTES_MAX as u64 + 2;
-        let read = self.source.by_ref().take(limit).read_until(b'\n', bytes)?;
-        if read == 0 {
-            return Ok(None);
-        }
-        if bytes.last() != Some(&b'\n') && read as u64 == limit {
-            bytes.truncate(begin);
-            return Ok(Some(End::TooLong { bytes: read + self.skip_line()? }));
-        }
-        for end in [b'\n', b'\r'] {
-            if bytes.len() > begin && bytes.last() == Some(&end) {
-                bytes.pop();
+    /// Reads the next lines, at most so many, before the first of them is looked at. False: there are none.
+    ///
+    /// # Errors
+    /// The source cannot be read on, or what is packed is damaged; all lines before have been ahead.
+    pub fn read_ahead(&mut self, count: usize) -> io::Result<bool> {
+        self.ahead.clear();
+        while self.ahead.len() < count {
+            match memchr(b'\n', &self.buffer[self.left.clone()]) {
+                Some(bytes) if bytes < LINE_BYTES_MAX => self.pass(bytes, 1),
+                None if !self.ahead.is_empty() => break, // to read on would move them
+                None if self.left.len() < LINE_BYTES_MAX => {
+                    if !self.read_on()? {
+                        if !self.left.is_empty() {
+                            self.pass(self.left.len(), 0);
+                        }
+                        break;
+                    }
+                }
+                _ => {
+                    let bytes = self.skip_line()?;
+                    self.ahead.push(Ahead::TooLong { bytes });
+                }
             }
         }
-        Ok(Some(End::At(bytes.len())))
+        Ok(!self.ahead.is_empty())
     }
 
+    /// The lines that were read ahead, in order.
+    pub fn ahead(&self) -> impl Iterator<Item = Line<'_>> {
+        self.ahead.iter().map(|line| match line {
+            Ahead::At(place) => Line::Whole(&self.buffer[place.clone()]),
+            Ahead::TooLong { bytes } => Line::TooLong { bytes: *bytes },
+        })
+    }
+
+    /// Passes a line of so many bytes and a break of so many.
+    fn pass(&mut self, bytes: usize, more: usize) {
+        let (begin, end) = (self.left.start, self.left.start + bytes);
+        let line = &self.buffer[begin..end];
+        self.ahead.push(Ahead::At(begin..end - usize::from(line.ends_with(b"\r"))));
+        self.left.start = end + more;
+    }
+
+    /// Reads more behind what is left. False: there is no more.
+    fn read_on(&mut self) -> io::Result<bool> {
+        self.buffer.copy_within(self.left.clone(), 0);
+        self.left = 0..self.left.len();
+        loop {
+            match self.source.read(&mut self.buffer[self.left.end..]) {
+                Ok(bytes) => {
+                    self.left.end += bytes;
+                    return Ok(bytes > 0);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Passes a line without keeping it, and says how long it was, its break with it.
     fn skip_line(&mut self) -> io::Result<usize> {
         let mut skipped = 0;
         loop {
-            let buffer = self.source.fill_buf()?;
-            let (end, found) = match buffer.iter().position(|byte| *byte == b'\n') {
-                Some(place) => (place + 1, true),
-                None => (buffer.len(), buffer.is_empty()),
-            };
-            skipped += end;
-            self.source.consume(end);
-            if found {
+            let end = memchr(b'\n', &self.buffer[self.left.clone()]).map(|place| place + 1);
+            let bytes = end.unwrap_or(self.left.len());
+            skipped += bytes;
+            self.left.start += bytes;
+            if end.is_some() || !self.read_on()? {
                 return Ok(skipped);
             }
         }

@@ -207,14 +207,14 @@ impl Replay {
 
     /// Shows the figures that are still to be shown at the end of the log, and gives what became of its lines. At the end of a log
     /// without an event there are none.
-    pub fn finish(mut self, show: &mut dyn FnMut(Reading<'_>)) -> Books {
+    pub fn finish(&mut self, show: &mut dyn FnMut(Reading<'_>)) -> Books {
         if let (Pending::End, Some(latest)) = (&self.pending, self.latest) {
             show(self.read(Due::at(latest)));
         }
         while let Some(due) = self.due(EventTime::MAX) {
             show(self.read(due));
         }
-        self.books
+        std::mem::take(&mut self.books)
     }
 
     /// What is to be read next, of what lies before this moment.

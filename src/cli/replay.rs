@@ -17,7 +17,7 @@ use crate::budget::Kind;
 use crate::clock::Pace;
 use crate::config::Config;
 use crate::export::{self, Scrape, SeriesBudget};
-use crate::lines::{Line, Lines, LinesAhead};
+use crate::lines::{Line, Lines};
 use crate::replay::{Reading, Replay, When};
 use crate::report;
 use crate::rules::{Rules, Window};
@@ -185,6 +185,7 @@ impl ReplayArgs {
         self.feed(lines, &mut replay, progress, &mut show)?;
         progress.finish_and_clear();
         let books = replay.finish(&mut show);
+        std::mem::forget(replay); // the process ends, and its memory goes at once
         written?;
         self.tell(&books, config.rules.lateness)
     }
@@ -197,10 +198,9 @@ impl ReplayArgs {
         show: &mut dyn FnMut(Reading<'_>),
     ) -> anyhow::Result<()> {
         let mut pace = Pace::new(self.speed.0);
-        let mut ahead = LinesAhead::default();
         let (mut number, mut rejected_count) = (0, 0);
-        while ahead.read(&mut lines, self.lines_ahead()).with_context(|| self.place(number + ahead.len() as u64 + 1))? {
-            let decoded: Vec<_> = ahead.iter().map(decode).collect();
+        while lines.read_ahead(self.lines_ahead()).with_context(|| self.place(number + 1))? {
+            let decoded: Vec<_> = lines.ahead().map(decode).collect();
             replay.fetch(decoded.iter().filter_map(|decoded| decoded.as_ref().ok()?.event()));
             for decoded in decoded {
                 number += 1;
