@@ -231,8 +231,8 @@ impl Shard {
         self.in_parts(|parts, from| parts.tickets.sweep(sweep, from, &mut parts.fold));
         self.sweep_agents();
         self.closed.retain(line);
-        let edges = self.reach.edges(line);
-        self.rings.values_mut().for_each(|ring| ring.roll(&edges, &self.reach));
+        let past = self.reach.past(line);
+        self.rings.values_mut().for_each(|ring| ring.roll(&past, &self.reach));
     }
 
     /// Does work on a table from its first place on, and books what comes of it as often as there is much.

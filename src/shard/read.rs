@@ -157,8 +157,7 @@ impl Shard {
             Scope::Queue(queue, _) | Scope::Complaints(queue, _) => self.terms.day(queue),
             Scope::Agent(_) | Scope::Books => &self.rules.day,
         };
-        let ranges = ask.windows.iter().map(|window| window.range(ask.at, day));
-        let tallies = ranges.map(|range| self.tally(ring, changes, range)).collect();
+        let tallies = self.tallies(ring, changes, ask.windows.iter().map(|window| window.range(ask.at, day)));
         match scope {
             Scope::Queue(queue, channel) => {
                 let recent = RECENT.map(|span| self.recent(ring, changes, Window::Sliding(span).range(ask.at, day)));
@@ -182,6 +181,33 @@ impl Shard {
             }
         }
         recent
+    }
+
+    /// What was booked in each window. One that ends where the one before it does and begins earlier has all of that and what was booked
+    /// before, so nothing is added up twice.
+    fn tallies(
+        &self,
+        ring: &Ring,
+        changes: Option<&Bookings>,
+        ranges: impl Iterator<Item = Option<Range<EventTime>>>,
+    ) -> Vec<Tally> {
+        let mut tallies: Vec<Tally> = Vec::with_capacity(ranges.size_hint().0);
+        let mut last: Option<Range<EventTime>> = None;
+        for range in ranges {
+            let inner = last.as_ref().zip(range.as_ref());
+            let inner = inner.filter(|(inner, own)| inner.end == own.end && own.start <= inner.start);
+            let tally = match inner.zip(tallies.last()) {
+                Some(((inner, own), known)) => {
+                    let mut tally = self.tally(ring, changes, Some(own.start..inner.start));
+                    tally.merge(known);
+                    tally
+                }
+                None => self.tally(ring, changes, range.clone()),
+            };
+            tallies.push(tally);
+            last = range;
+        }
+        tallies
     }
 
     fn tally(&self, ring: &Ring, changes: Option<&Bookings>, range: Option<Range<EventTime>>) -> Tally {

@@ -17,5 +17,5 @@ mod tally;
 pub use cells::{Cells, Level, promise_of, promise_part, survey_part};
 pub use histogram::{bucket, middle};
 pub use range::day_start;
-pub use ring::{Edges, Reach, Ring, ceil, floor};
+pub use ring::{Past, Reach, Ring, ceil, floor};
 pub use tally::{Cell, Field, Parts, Tally};

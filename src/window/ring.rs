@@ -5,7 +5,8 @@
 //! One grain of 5 s would be 17,280 slots a day.
 //!
 //! **Words.** *Slot*: one slide of time, [kS, (k+1)S). *Reach*: how far back some window can look. *Absorbed*: added to the sum of
-//! all time; what is newer is added to it when somebody reads, so that an event is booked once and not twice.
+//! all time, which is done when no sliding window reaches it any more; what is newer is added when somebody reads, so that an event is
+//! booked once and not twice.
 //!
 //! **Invariant.** For every t not before the line that was last rolled to, each window read at t holds exactly the slots that
 //! begin in it. The sum of all time and the slots that are not absorbed hold everything that was ever booked.
@@ -61,6 +62,13 @@ pub struct Edges {
     coarse_from: u32, // minutes before it are not kept
 }
 
+/// What is over, as of a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Past {
+    edges: Edges,
+    late: u32, // slots before it only a late event changes
+}
+
 /// How far back windows look, and how finely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
@@ -73,14 +81,15 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// What no window read at `line` or later reaches.
-    pub fn edges(&self, line: EventTime) -> Edges {
+    /// What no window read at `line` or later reaches, and what only late events change.
+    pub fn past(&self, line: EventTime) -> Past {
         let fine_from = floor(line - self.sliding, MINUTE);
-        Edges {
-            absorbed_to: number(line.max(fine_from), self.slot),
+        let edges = Edges {
+            absorbed_to: number(fine_from, self.slot),
             fine_from: number(fine_from, self.slot),
             coarse_from: number(line - self.any, MINUTE),
-        }
+        };
+        Past { edges, late: number(line.max(fine_from), self.slot) }
     }
 
     fn slots_a_minute(&self) -> u32 {
@@ -125,18 +134,23 @@ impl Ring {
         sum
     }
 
-    /// Lets go of what is before these edges, which are those of a line that never falls.
-    pub fn roll(&mut self, edges: &Edges, reach: &Reach) {
-        if self.edges == *edges {
-            return;
+    /// Lets go of what is over, as of a line that never falls.
+    pub fn roll(&mut self, past: &Past, reach: &Reach) {
+        // A state that an earlier version wrote has absorbed more.
+        let edges = Edges { absorbed_to: self.edges.absorbed_to.max(past.edges.absorbed_to), ..past.edges };
+        if self.edges != edges {
+            self.let_go(&edges, reach);
         }
+        self.fine.pack_before(past.late);
+    }
+
+    fn let_go(&mut self, edges: &Edges, reach: &Reach) {
         self.absorbed.gather(self.fine.range(self.edges.absorbed_to..edges.absorbed_to));
         let slots_a_minute = reach.slots_a_minute();
         let Self { fine, coarse, .. } = self;
         fine.take_before(edges.fine_from, |slot, cell, count| {
             coarse.0.get_or_insert_default().slot(slot / slots_a_minute).add(cell, count);
         });
-        fine.pack_before(edges.absorbed_to);
         if let Some(coarse) = &mut coarse.0 {
             coarse.take_before(edges.coarse_from, |_, _, _| {});
             coarse.pack_before(edges.fine_from / slots_a_minute);

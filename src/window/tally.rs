@@ -6,6 +6,9 @@
 //!
 //! **Invariant.** Sorted by cell, each cell once, none of them zero.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::cells::Cells;
@@ -189,8 +192,8 @@ impl PartialEq for Parts<'_> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally(Vec<(Cell, i64)>);
 
-/// So many times more cells are looked for one by one, and not gone through.
-const FEW: usize = 8;
+/// Of so many times more cells each is looked for, and they are not gone through.
+const FEW: usize = 16;
 
 impl Cells for Tally {
     fn add(&mut self, cell: Cell, count: i64) {
@@ -231,17 +234,13 @@ impl Tally {
         if at_most.is_some_and(|count| count * FEW < self.0.len()) {
             return numbers.for_each(|(cell, count)| self.add(cell, count));
         }
-        let mut others: Vec<(Cell, i64)> = numbers.collect();
-        if others.is_empty() {
+        let mut sums = HashMap::<Cell, i64, FixedState>::default(); // far fewer cells than numbers where there are many
+        numbers.for_each(|(cell, count)| *sums.entry(cell).or_default() += count);
+        if sums.is_empty() {
             return;
         }
+        let mut others: Vec<(Cell, i64)> = sums.into_iter().filter(|(_, count)| *count != 0).collect();
         others.sort_unstable_by_key(|(cell, _)| *cell);
-        others.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            earlier.1 += if same { later.1 } else { 0 };
-            same
-        });
-        others.retain(|(_, count)| *count != 0);
         self.merge(&Self(others));
     }
 
@@ -300,24 +299,18 @@ impl Tally {
 
 fn merged(a: &[(Cell, i64)], b: &[(Cell, i64)]) -> Vec<(Cell, i64)> {
     let mut sum = Vec::with_capacity(a.len() + b.len());
-    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
-    while let (Some(&(left, x)), Some(&(right, y))) = (a.peek(), b.peek()) {
-        if left <= right {
-            a.next();
-        }
-        if right <= left {
-            b.next();
-        }
-        let (cell, count) = match left.cmp(&right) {
-            std::cmp::Ordering::Less => (left, x),
-            std::cmp::Ordering::Greater => (right, y),
-            std::cmp::Ordering::Equal => (left, x + y),
-        };
+    let (mut from_a, mut from_b) = (0, 0);
+    while let (Some((left, x)), Some((right, y))) = (a.get(from_a), b.get(from_b)) {
+        let (is_left, is_right) = (left <= right, right <= left);
+        from_a += usize::from(is_left);
+        from_b += usize::from(is_right);
+        let count = x * i64::from(is_left) + y * i64::from(is_right);
         if count != 0 {
-            sum.push((cell, count));
+            sum.push((*left.min(right), count));
         }
     }
-    sum.extend(a.chain(b));
+    sum.extend_from_slice(&a[from_a..]);
+    sum.extend_from_slice(&b[from_b..]);
     sum
 }
 
