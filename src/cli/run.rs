@@ -8,7 +8,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::{ConfigArgs, Failure};
@@ -20,8 +20,6 @@ use crate::{http, telemetry};
 const HAND_OVER_MAX: Duration = Duration::from_millis(3_500);
 /// How long pages under way may take after that.
 const FAREWELL_MAX: Duration = Duration::from_millis(500);
-/// How often to look whether the consumer thread has ended; its end is not urgent.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let config = args.load()?;
@@ -65,7 +63,7 @@ async fn serve_until(
     tokio::select! {
         () = stop => info!("stopping"),
         name = signalled() => info!("stopping: {}", name?),
-        () = ended(&running) => {}
+        () = running.ended() => {}
     }
     let outcome = hand_over(running).await;
     drop(close);
@@ -80,7 +78,7 @@ async fn serve_until(
 async fn hand_over(running: Running) -> anyhow::Result<()> {
     running.stop();
     tokio::select! {
-        _ = timeout(HAND_OVER_MAX, ended(&running)) => {}
+        _ = timeout(HAND_OVER_MAX, running.ended()) => {}
         name = signalled() => warn!("not waiting: {} again", name?),
     }
     if running.has_ended() {
@@ -88,12 +86,6 @@ async fn hand_over(running: Running) -> anyhow::Result<()> {
     }
     warn!("the hand-over was not finished; the group will notice within the session timeout");
     Ok(())
-}
-
-async fn ended(running: &Running) {
-    while !running.has_ended() {
-        sleep(LOOK_EVERY).await;
-    }
 }
 
 async fn signalled() -> std::io::Result<&'static str> {

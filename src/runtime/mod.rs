@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Config, DeadLetters};
@@ -70,6 +70,7 @@ pub struct Service {
 pub struct Running {
     consumer: JoinHandle<Result<(), KafkaFailure>>,
     stop: Arc<AtomicBool>,
+    alive: watch::Receiver<()>, // for as long as the sender is there, which the thread holds
 }
 
 /// Why the service could not start.
@@ -97,6 +98,7 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     let workers = start_workers(&rooms, |room| Worker::new(config.clone(), shared.clone(), room, budget.clone()))?;
     let (health, stop, beat) = (Health::new(), Arc::new(AtomicBool::new(false)), Beat::default());
     let (commits, letters) = (shared.commits.clone(), shared.letters.clone());
+    let (lives, alive) = watch::channel(());
     let sink = Workers {
         queues: workers.iter().cloned().zip(rooms).collect(),
         shared,
@@ -104,6 +106,7 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
         rules: Arc::new(config.rules.clone()),
         budget: budget.clone(),
         beat: beat.clone(),
+        _lives: lives,
     };
     let consumer = kafka::spawn(&settings(&config.kafka), sink, health.clone(), stop.clone())?;
     let series = SeriesBudget::new(config.series_costs(), config.export.series_max).into();
@@ -125,7 +128,7 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
         judge,
         estimates,
     };
-    Ok((service, Running { consumer, stop }))
+    Ok((service, Running { consumer, stop, alive }))
 }
 
 fn start_workers(rooms: &[Room], worker: impl Fn(Room) -> Worker) -> io::Result<Vec<mpsc::Sender<Task>>> {
@@ -182,7 +185,13 @@ impl Running {
 
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
-        self.consumer.is_finished()
+        self.alive.has_changed().is_err()
+    }
+
+    /// Ends when it has ended.
+    pub async fn ended(&self) {
+        let mut alive = self.alive.clone();
+        while alive.changed().await.is_ok() {}
     }
 
     /// Waits for its end.

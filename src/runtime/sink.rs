@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::partition::State;
 use super::room::Room;
@@ -31,6 +31,8 @@ pub(super) struct Workers {
     pub(super) rules: Arc<Rules>,
     pub(super) budget: Arc<Budget>,
     pub(super) beat: Beat,
+    /// Goes with the consumer thread, which is how others learn that it has ended.
+    pub(super) _lives: watch::Sender<()>,
 }
 
 impl Workers {
@@ -149,6 +151,7 @@ mod tests {
             rules,
             budget,
             beat: Beat::default(),
+            _lives: watch::channel(()).0,
         };
         let unpacker = workers.unpacker().expect("states can be read");
         assert!((unpacker.read)(&state).is_ok());
