@@ -10,7 +10,8 @@
 //! *Consuming* is our consume path alone (`consume`): it fetches, takes batches, copies and hands over, and nothing is done to the
 //! records. Built by cargo, and run in a process of its own with the service's allocator.
 //!
-//! **What to compare.** Only ratios of one run.
+//! **What to compare.** Only ratios of one run. `PARTS` names those that are run, all unless it is there: a topic (`calls`, `tickets`,
+//! `mixed`, `calls-zstd`), `scraped`, `idle`, `freshness`.
 
 #[allow(dead_code, reason = "another benchmark takes the records at once")]
 mod load;
@@ -46,6 +47,8 @@ const LIVE: Duration = Duration::from_secs(20);
 /// How long the service is watched while nothing happens, and how often it is scraped.
 const STILL: Duration = Duration::from_secs(30);
 const SCRAPED_EVERY: Duration = Duration::from_secs(15);
+/// How long it is waited before that: what came last is in a snapshot then.
+const SAVED: Duration = Duration::from_secs(35);
 /// Calls that are still open then, and events before.
 const STILL_OPEN: usize = 1_000;
 const STILL_EVENTS: usize = 200_000;
@@ -89,33 +92,44 @@ fn main() {
     let pairs = number("PAIRS", 5);
     let consumer = consumer();
     let broker = KafkaBroker::start();
+    let wanted = |name: &str| {
+        let parts = std::env::var("PARTS");
+        parts.map_or(true, |parts| parts.split(',').any(|part| part == name))
+    };
     println!("{events} events of {:?}, {pairs} pairs of runs each\n", Size::LARGE);
-    println!(
-        "| topic | R: CPU-s/M | ours: CPU-s/M | ours / R | consuming / R | R: events/s | ours: events/s | ours / R | memory |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|");
-    let wanted = std::env::var("TOPICS");
-    let is_wanted =
-        |topic: &Topic| wanted.as_ref().map_or(true, |names| names.split(',').any(|name| name == topic.name));
-    let mut calls = Vec::new();
-    for topic in TOPICS.into_iter().filter(is_wanted) {
+    let topics: Vec<&Topic> = TOPICS.iter().filter(|topic| wanted(topic.name)).collect();
+    if !topics.is_empty() {
+        println!(
+            "| topic | R: CPU-s/M | ours: CPU-s/M | ours / R | consuming / R | R: events/s | ours: events/s | ours / R | memory |"
+        );
+        println!("|---|---|---|---|---|---|---|---|---|");
+    }
+    let is_filled = |topic: &Topic| topics.iter().any(|own| own.name == topic.name);
+    for topic in &topics {
         broker.create_topic(topic.name, PARTITIONS as usize);
-        fill(&broker, &topic, Size { mix: topic.mix, ..Size::LARGE }, events);
+        fill(&broker, topic, Size { mix: topic.mix, ..Size::LARGE }, events);
         let turn = |pair| Turn {
-            raw: run_reader(std::env::current_exe().expect("this program"), &broker, &topic, events),
-            consuming: run_reader(&consumer, &broker, &topic, events),
-            ours: run_ours(&broker, &topic, events, pair, false),
+            raw: run_reader(std::env::current_exe().expect("this program"), &broker, topic, events),
+            consuming: run_reader(&consumer, &broker, topic, events),
+            ours: run_ours(&broker, topic, events, pair, false),
         };
         let runs: Vec<Turn> = (0..pairs).map(turn).collect();
-        tell(&topic, &runs);
-        if topic.name == "calls" {
-            calls = runs;
-        }
+        tell(topic, &runs);
     }
-    if let ([_, ..], Err(_)) = (&calls[..], std::env::var("ONLY_RATIOS")) {
+    let calls = &TOPICS[0];
+    if (wanted("scraped") || wanted("freshness")) && !is_filled(calls) {
+        broker.create_topic(calls.name, PARTITIONS as usize);
+        fill(&broker, calls, Size::LARGE, events);
+    }
+    if wanted("scraped") {
         while_scraped(&broker, events, pairs);
+    }
+    if wanted("idle") {
         idle(&broker);
-        freshness(&broker, Spread::of(calls.iter().map(|turn| turn.ours.rate).collect()).median / 2.0);
+    }
+    if wanted("freshness") {
+        let rates = (0..pairs).map(|pair| run_ours(&broker, calls, events, 3 * pairs + pair, false).rate);
+        freshness(&broker, Spread::of(rates.collect()).median / 2.0);
     }
 }
 
@@ -145,6 +159,7 @@ fn idle(broker: &KafkaBroker) {
         while service.get("/metrics").body.lines().any(|line| is_lag(line) && !line.ends_with(" 0")) {
             thread::sleep(Duration::from_secs(1));
         }
+        thread::sleep(SAVED);
         let (begun, before) = (clock::monotonic(), cpu(service.id()));
         while clock::monotonic() - begun < STILL {
             if scraped {
