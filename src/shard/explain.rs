@@ -132,7 +132,8 @@ impl Shard {
         let mut nothing = Bookings::default();
         match kind {
             Kind::Contact => {
-                let life = self.contacts.get(id)?.as_of(at, &self.terms, &mut nothing);
+                let contact = self.contacts.get(id)?;
+                let life = contact.as_of(at, &self.terms, &mut nothing);
                 let stays =
                     life.stays().iter().map(|stay| (life.case(stay.queue, &self.terms), stay.promise.as_deref()));
                 let mut promised = Promised::default();
@@ -143,7 +144,8 @@ impl Shard {
                 Some(promised)
             }
             Kind::Ticket => {
-                let life = self.tickets.get(id)?.as_of(at, &self.terms, &mut nothing);
+                let ticket = self.tickets.get(id)?;
+                let life = ticket.as_of(at, &self.terms, &mut nothing);
                 let case = life.case(&self.terms);
                 let clocks = life.all_clocks().iter().map(|clock| self.look(clock, &case, at)).collect();
                 Some(Promised { cases: vec![self.in_words(&case)], clocks })

@@ -199,8 +199,7 @@ fn place<L: Life>(
         subject.add(step, terms, fold.sealing.changes, spares)?
     };
     if at < lines.counted {
-        subject.settle(lines.counted, terms, fold.sealing.taken, spares);
-        due = subject.due(terms, spares);
+        due = subject.settle(lines.counted, terms, fold.sealing.taken, spares);
     }
     admitted.done(due);
     Ok(timely)

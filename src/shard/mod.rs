@@ -17,6 +17,7 @@ pub mod explain;
 mod intake;
 mod notices;
 mod read;
+mod resting;
 mod rings;
 mod state;
 mod table;

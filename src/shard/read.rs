@@ -87,7 +87,7 @@ impl Shard {
 
     /// Goes through the contacts: what they change as of the moment, and what is so then.
     fn look_at_contacts(&self, ask: &Ask, look: &mut Look, view: &mut View) {
-        for (id, contact) in self.contacts.iter() {
+        self.contacts.look(ask.at, |id, contact| {
             let life = contact.as_of(ask.at, &self.terms, &mut look.scratch);
             self.note_changes(look, view);
             note_now(&life, ask.at, &mut look.nows);
@@ -97,19 +97,19 @@ impl Shard {
             if ask.open && life.is_open() {
                 view.open.push(self.open_contact(id, &life));
             }
-        }
+        });
     }
 
     /// Goes through the tickets likewise.
     fn look_at_tickets(&self, ask: &Ask, look: &mut Look, view: &mut View) {
-        for (id, ticket) in self.tickets.iter() {
+        self.tickets.look(ask.at, |id, ticket| {
             let life = ticket.as_of(ask.at, &self.terms, &mut look.scratch);
             self.note_changes(look, view);
             self.note_ticket(&life, ask.at, look);
             if ask.open && life.is_backlog() {
                 view.open.push(self.open_ticket(id, &life));
             }
-        }
+        });
     }
 
     fn note_changes(&self, look: &mut Look, view: &mut View) {

@@ -3,11 +3,14 @@
 //! **Invariant.** Whether an event finds its subject over depends on event times alone: a subject is sealed up to the line before
 //! it takes an event, and is let go of only when no event that is not late could still find it.
 //!
+//! **What rests** lies as bytes in [`super::resting`] until it is asked for.
+//!
 //! **What lies where.** With some hundred thousand subjects an event waits for memory more than for anything else. So what finds a
 //! subject is small enough to stay near the processor: the index holds the numbers of places, four bytes each, and a place the hash of
 //! the id, what is due, and where the subject lies. Only then one subject is looked at; and whoever has many events fetches the subjects
 //! of all of them first (`fetch`), since the processor waits for many as long as for one.
 
+use std::borrow::Cow;
 use std::hint::black_box;
 use std::ops::BitXor;
 
@@ -17,12 +20,13 @@ use serde::{Deserialize, Serialize, Serializer};
 use smallvec::SmallVec;
 
 use super::closed::Closed;
+use super::resting::{Resting, Spot};
 use crate::budget::Room;
 use crate::id::{Short, hash, hash_bytes};
 use crate::measure::Anomaly;
 use crate::terms::Terms;
 use crate::time::{EventTime, Span};
-use crate::timeline::{Bookings, Due, Fate, Life, Sealing, Spares, Subject, SubjectState};
+use crate::timeline::{AtRest, Bookings, Due, Fate, Life, Sealing, Spares, Subject, SubjectState, WrittenSubject};
 
 /// Of those that are idle, one part in so many is given up at a time.
 const IDLE_PART: usize = 8;
@@ -34,6 +38,7 @@ pub(super) struct Table<L: Life> {
     places: Vec<Place<L>>,
     room: Room,
     spares: Spares<L>,
+    resting: Resting,
     gone: Vec<Box<Kept<L>>>, // for those who come
     refused: usize,          // since there was nothing to give up
     salt: u64,               // ids of contacts and of tickets are apart
@@ -43,8 +48,31 @@ pub(super) struct Table<L: Life> {
 #[derive(Debug)]
 struct Place<L: Life> {
     key: u64, // the hash of its id
-    due: Due,
-    kept: Box<Kept<L>>, // boxed: a list is up to half empty, and moves when it grows
+    due: Seconds,
+    held: Held<L>,
+}
+
+/// How a subject is held.
+#[derive(Debug)]
+enum Held<L: Life> {
+    /// As it is. Boxed: a list is up to half empty, and moves when it grows.
+    Whole(Box<Kept<L>>),
+    /// As bytes: its id and [`AtRest`].
+    Resting(Spot),
+}
+
+/// A [`Due`] in seconds since 1970, rounded down: that takes half the room. Event times end with the year 2100.
+#[derive(Clone, Copy, Debug)]
+struct Seconds {
+    at: u32,
+    over: u32,
+}
+
+impl From<Due> for Seconds {
+    fn from(Due { at, over }: Due) -> Self {
+        let seconds = |at: EventTime| u32::try_from(at.as_millis().div_euclid(1_000).max(0)).unwrap_or(u32::MAX);
+        Self { at: seconds(at), over: seconds(over) }
+    }
 }
 
 /// What is written of a table: its subjects, by id.
@@ -70,24 +98,37 @@ struct Kept<L: Life> {
 pub(super) struct Admitted<'a, L: Life> {
     pub subject: &'a mut Subject<L>,
     pub spares: &'a mut Spares<L>,
-    due: &'a mut Due,
+    due: &'a mut Seconds,
 }
 
 /// What a sweep is after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sweep {
-    /// Whatever is due.
+    /// Whatever is to be sealed, and what is over.
     All,
     /// What is over: what else is due of a subject its own next event does, which has to look at it anyway.
     Over,
+    /// What the counters can take ahead of what is sealed.
+    Uncounted,
 }
 
 impl Sweep {
-    /// Whether something that it is after is due before a line.
-    fn finds(self, due: &Due, line: EventTime) -> bool {
+    /// Whether something that it is after may be due before a line.
+    fn finds(self, due: &Seconds, line: EventTime) -> bool {
+        let from = match self {
+            Self::All => due.at.min(due.over),
+            Self::Over => due.over,
+            Self::Uncounted => due.at,
+        };
+        i64::from(from) * 1_000 < line.as_millis()
+    }
+}
+
+impl<L: Life> Held<L> {
+    fn whole(&self) -> Option<&Kept<L>> {
         match self {
-            Self::All => due.at < line,
-            Self::Over => due.over < line,
+            Self::Whole(kept) => Some(kept),
+            Self::Resting(_) => None,
         }
     }
 }
@@ -95,14 +136,22 @@ impl Sweep {
 impl<L: Life> Serialize for Written<'_, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { table, terms } = self;
-        serializer.collect_seq(table.places.iter().map(|Place { kept, .. }| (&kept.id, kept.subject.written(terms))))
+        serializer.collect_seq(table.places.iter().map(|place| -> (Cow<'_, Short>, WrittenSubject<'_, L>) {
+            match &place.held {
+                Held::Whole(kept) => (Cow::Borrowed(&kept.id), kept.subject.written(terms)),
+                Held::Resting(spot) => {
+                    let (id, subject) = table.at_rest(*spot);
+                    (Cow::Owned(id), subject.written())
+                }
+            }
+        }))
     }
 }
 
 impl<L: Life> Admitted<'_, L> {
     /// It has taken the event, after which this is due.
     pub fn done(self, due: Due) {
-        *self.due = due;
+        *self.due = due.into();
     }
 }
 
@@ -137,7 +186,7 @@ impl<L: Life> Table<L> {
     /// An empty table, with so many places.
     pub fn new(room: Room, salt: u64) -> Self {
         let (index, places, gone) = (HashTable::new(), Vec::new(), Vec::new());
-        Self { index, places, room, spares: Spares::default(), gone, refused: 0, salt }
+        Self { index, places, room, spares: Spares::default(), resting: Resting::default(), gone, refused: 0, salt }
     }
 
     /// Takes subjects over that were written, as if they had come here; what is promised of them is looked up anew, and what changes by
@@ -148,7 +197,8 @@ impl<L: Life> Table<L> {
             let subject = subject.restore(terms, changes);
             let due = subject.due(terms, &mut self.spares);
             let place = self.insert(hash_bytes(&id), &id, subject);
-            self.places[place].due = due;
+            self.places[place].due = due.into();
+            self.lay_to_rest(place);
         }
     }
 
@@ -171,8 +221,8 @@ impl<L: Life> Table<L> {
                 self.insert(key, call.id.as_bytes(), Subject::new(life))
             }
         };
-        let Place { kept, due, .. } = &mut self.places[place];
-        Ok(Admitted { subject: &mut kept.subject, spares: &mut self.spares, due })
+        let (kept, due, spares) = self.waken(place);
+        Ok(Admitted { subject: &mut kept.subject, spares, due })
     }
 
     /// Fetches what events of these ids will look at, of all of them at once, and shows those that are known. Changes nothing.
@@ -187,10 +237,10 @@ impl<L: Life> Table<L> {
                 .filter(|place| is_it(place, *key))
                 .or_else(|| self.index.find(*key, |place| is_it(place, *key)).copied())
         };
-        let places = keys.iter().zip(&maybe).filter_map(place);
-        let known: SmallVec<[&Kept<L>; FETCHED_USUAL]> =
-            places.map(|place| &*self.places[place as usize].kept).collect();
-        let new = keys.len() - known.len();
+        let places: SmallVec<[u32; FETCHED_USUAL]> = keys.iter().zip(&maybe).filter_map(place).collect();
+        let held = places.iter().map(|place| &self.places[*place as usize].held);
+        let known: SmallVec<[&Kept<L>; FETCHED_USUAL]> = held.filter_map(Held::whole).collect();
+        let new = keys.len() - known.len(); // or to be woken, which takes a box as well
         let gone = self.gone.iter().rev().take(new).map(|kept| &**kept);
         self.fetch_subjects(known.iter().copied().chain(gone));
         known.iter().for_each(|kept| found(&kept.subject));
@@ -217,7 +267,7 @@ impl<L: Life> Table<L> {
             places.push(place);
             next = place + 1;
         }
-        self.fetch_subjects(places.iter().map(|place| &*self.places[*place].kept));
+        self.fetch_subjects(places.iter().filter_map(|place| self.places[*place].held.whole()));
         if sweep == Sweep::Over {
             let last = self.places.iter().rev().take(places.len()); // which take the places of those who go
             let finds = |key| self.index.find(key, |_| false).is_some();
@@ -230,22 +280,63 @@ impl<L: Life> Table<L> {
     fn find(&self, key: u64, id: &[u8]) -> Option<usize> {
         let is_it = |place: &u32| {
             let place = &self.places[*place as usize];
-            place.key == key && *place.kept.id == *id
+            place.key == key && *self.id(&place.held) == *id
         };
         self.index.find(key, is_it).map(|place| *place as usize)
     }
 
-    fn insert(&mut self, key: u64, id: &[u8], subject: Subject<L>) -> usize {
-        let new = Kept { id: id.into(), subject };
-        let kept = match self.gone.pop() {
+    fn id<'a>(&'a self, held: &'a Held<L>) -> &'a [u8] {
+        match held {
+            Held::Whole(kept) => &kept.id,
+            Held::Resting(spot) => {
+                let bytes = postcard::take_from_bytes::<&[u8]>(self.resting.bytes(*spot));
+                bytes.expect("it was put there").0
+            }
+        }
+    }
+
+    fn at_rest(&self, spot: Spot) -> (Short, AtRest<L>) {
+        postcard::from_bytes(self.resting.bytes(spot)).expect("it was put there")
+    }
+
+    /// The subject in that place as it is at work.
+    fn waken(&mut self, place: usize) -> (&mut Kept<L>, &mut Seconds, &mut Spares<L>) {
+        if let Held::Resting(spot) = self.places[place].held {
+            let (id, subject) = self.at_rest(spot);
+            self.resting.free(spot);
+            self.places[place].held = Held::Whole(self.boxed(Kept { id, subject: subject.into() }));
+        }
+        let Place { held, due, .. } = &mut self.places[place];
+        let Held::Whole(kept) = held else { unreachable!("it was woken") };
+        (kept, due, &mut self.spares)
+    }
+
+    /// Puts the subject in that place down as bytes, if it rests.
+    fn lay_to_rest(&mut self, place: usize) {
+        let Place { held, .. } = &mut self.places[place];
+        let Held::Whole(kept) = &*held else { return };
+        let spot = kept.subject.at_rest().and_then(|subject| self.resting.put(&(&kept.id, subject)));
+        if let Some(spot) = spot
+            && let Held::Whole(kept) = std::mem::replace(held, Held::Resting(spot))
+        {
+            self.gone.push(kept);
+        }
+    }
+
+    fn boxed(&mut self, new: Kept<L>) -> Box<Kept<L>> {
+        match self.gone.pop() {
             Some(mut kept) => {
                 *kept = new;
                 kept
             }
             None => Box::new(new),
-        };
+        }
+    }
+
+    fn insert(&mut self, key: u64, id: &[u8], subject: Subject<L>) -> usize {
+        let held = Held::Whole(self.boxed(Kept { id: id.into(), subject }));
         let place = self.places.len();
-        self.places.push(Place { key, due: Due::NOW, kept });
+        self.places.push(Place { key, due: Due::NOW.into(), held });
         let places = &self.places;
         let number = u32::try_from(place).expect("limits are far below 2^32");
         self.index.insert_unique(key, number, |place| places[*place as usize].key);
@@ -254,8 +345,11 @@ impl<L: Life> Table<L> {
 
     /// Takes out the subject in a place, which the last one takes.
     fn remove(&mut self, place: usize) {
-        let Place { key, kept, .. } = self.places.swap_remove(place);
-        self.gone.push(kept);
+        let Place { key, held, .. } = self.places.swap_remove(place);
+        match held {
+            Held::Whole(kept) => self.gone.push(kept),
+            Held::Resting(spot) => self.resting.free(spot),
+        }
         let entry = self.index.find_entry(key, |own| *own as usize == place);
         entry.map(OccupiedEntry::remove).unwrap_or_else(|_| unreachable!("each place is taken"));
         let was = self.places.len();
@@ -268,9 +362,9 @@ impl<L: Life> Table<L> {
 
     /// Seals the subject in that place. False: it is over, and gone.
     fn stays(&mut self, place: usize, fold: &mut Fold<'_>) -> bool {
-        let Place { key, kept, .. } = &mut self.places[place];
-        let (key, subject) = (*key ^ self.salt, &mut kept.subject);
-        subject.seal(&mut fold.sealing, &mut self.spares);
+        let key = self.places[place].key ^ self.salt;
+        let (Kept { subject, .. }, _, spares) = self.waken(place);
+        subject.seal(&mut fold.sealing, spares);
         let fate = subject.fate(fold.sealing.lines.sealed, fold.sealing.terms);
         if fate != Fate::Keep {
             close(fate, key, subject, fold);
@@ -312,8 +406,11 @@ impl<L: Life> Table<L> {
         let before = self.places.len();
         self.let_go(Sweep::All, 0, fold, |_| false);
         let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
-        let mut idle: Vec<EventTime> =
-            self.places.iter().filter_map(|place| place.kept.subject.idle_since(line, terms)).collect();
+        let idle_since = |table: &Self, place: &Place<L>| match &place.held {
+            Held::Whole(kept) => kept.subject.idle_since(line, terms),
+            Held::Resting(spot) => Subject::from(table.at_rest(*spot).1).idle_since(line, terms),
+        };
+        let mut idle: Vec<EventTime> = self.places.iter().filter_map(|place| idle_since(self, place)).collect();
         self.refused = usize::from(idle.is_empty());
         if idle.is_empty() || self.places.len() < before {
             return self.places.len() < before;
@@ -321,11 +418,12 @@ impl<L: Life> Table<L> {
         let last = idle.len() / IDLE_PART;
         let (_, last, _) = idle.select_nth_unstable(last);
         let mut place = 0;
-        while let Some(Place { key, kept, .. }) = self.places.get_mut(place) {
-            let subject = &mut kept.subject;
-            if subject.idle_since(line, terms).is_some_and(|since| since <= *last) {
+        while let Some(found) = self.places.get(place) {
+            if idle_since(self, found).is_some_and(|since| since <= *last) {
+                let key = found.key ^ self.salt;
+                let (Kept { subject, .. }, ..) = self.waken(place);
                 let fate = subject.give_up(line, terms);
-                close(fate, *key ^ self.salt, subject, fold);
+                close(fate, key, subject, fold);
                 self.room.refuse();
                 self.remove(place);
             } else {
@@ -364,16 +462,17 @@ impl<L: Life> Table<L> {
                 fetched = self.fetch_due(due, line, sweep);
             }
             place = due;
-            let Place { key, due, kept } = &mut self.places[place];
-            let subject = &mut kept.subject;
-            subject.seal(&mut fold.sealing, &mut self.spares);
+            let key = self.places[place].key ^ self.salt;
+            let (Kept { subject, .. }, due, spares) = self.waken(place);
+            subject.seal(&mut fold.sealing, spares);
             match subject.fate(line, terms) {
                 Fate::Keep => {
-                    *due = subject.due(terms, &mut self.spares);
+                    *due = subject.due(terms, spares).into();
+                    self.lay_to_rest(place);
                     place += 1;
                 }
                 fate => {
-                    close(fate, *key ^ self.salt, subject, fold);
+                    close(fate, key, subject, fold);
                     self.remove(place);
                 }
             }
@@ -390,30 +489,47 @@ impl<L: Life> Table<L> {
     pub fn settle(&mut self, from: usize, line: EventTime, fold: &mut Fold<'_>) -> Option<usize> {
         let Sealing { terms, taken, .. } = &mut fold.sealing;
         let (mut place, mut fetched) = (from, from);
-        while let Some(place_due) = self.next_due(place, line, Sweep::All) {
+        while let Some(place_due) = self.next_due(place, line, Sweep::Uncounted) {
             if taken.is_full() {
                 return Some(place_due);
             }
             if place_due >= fetched {
-                fetched = self.fetch_due(place_due, line, Sweep::All);
+                fetched = self.fetch_due(place_due, line, Sweep::Uncounted);
             }
-            let Place { kept, due, .. } = &mut self.places[place_due];
-            kept.subject.settle(line, terms, taken, &mut self.spares);
-            *due = kept.subject.due(terms, &mut self.spares);
+            let (Kept { subject, .. }, due, spares) = self.waken(place_due);
+            *due = subject.settle(line, terms, taken, spares).into();
             place = place_due + 1;
         }
         None
     }
 
     /// The subject of an id.
-    pub fn get(&self, id: &str) -> Option<&Subject<L>> {
+    pub fn get(&self, id: &str) -> Option<Cow<'_, Subject<L>>> {
         let place = self.find(hash(id), id.as_bytes())?;
-        Some(&self.places[place].kept.subject)
+        Some(match &self.places[place].held {
+            Held::Whole(kept) => Cow::Borrowed(&kept.subject),
+            Held::Resting(spot) => Cow::Owned(self.at_rest(*spot).1.into()),
+        })
     }
 
-    /// Every subject with its id.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Subject<L>)> {
-        self.places.iter().map(|Place { kept, .. }| (text_of(&kept.id), &kept.subject))
+    /// Shows every subject with its id, but for those that rest and of which nothing is due before this moment: of them nothing is so now.
+    /// They are fetched ahead, since whoever goes through all of them would wait for each.
+    pub fn look(&self, at: EventTime, mut show: impl FnMut(&str, &Subject<L>)) {
+        for places in self.places.chunks(FETCHED_USUAL) {
+            let subjects = || places.iter().filter_map(|place| Some(&place.held.whole()?.subject));
+            black_box(subjects().map(Subject::touch_life).fold(0, BitXor::bitxor));
+            black_box(subjects().map(Subject::touch_open).fold(0, BitXor::bitxor));
+            for Place { due, held, .. } in places {
+                match held {
+                    Held::Whole(kept) => show(text_of(&kept.id), &kept.subject),
+                    Held::Resting(spot) if Sweep::All.finds(due, at) => {
+                        let (id, subject) = self.at_rest(*spot);
+                        show(text_of(&id), &subject.into());
+                    }
+                    Held::Resting(_) => {}
+                }
+            }
+        }
     }
 
     /// How many there are.
@@ -442,11 +558,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::event::{AbandonCause, Body, ContactEvent, Direction, Event, Role, What};
+    use crate::event::{AbandonCause, Author, Body, ContactEvent, Creator, Direction, Event, Role, TicketEvent};
+    use crate::event::{TicketWhat, Traits, What};
     use crate::id::hash_bytes;
     use crate::rules::Rules;
     use crate::shard::Shard;
+    use crate::shard::explain::Kind;
+    use crate::time::Span;
     use crate::timeline::{Lines, Taken};
+    use crate::view::{Ask, View};
 
     fn what(kind: usize) -> What<'static> {
         let (queue, agent) = ("sales".into(), "ann".into());
@@ -468,34 +588,119 @@ mod tests {
         Event { id: id.into(), at: EventTime::from_millis(ms), seq: 0, source: None, body }
     }
 
-    /// The slow way: seals and settles a copy of each contact at the last moment at which nothing is said to be due.
+    /// The slow way: seals and settles copies of each contact at the last moments at which nothing is said to be due.
     fn check(shard: &Shard, last: EventTime) -> Result<(), TestCaseError> {
         let Table { index, places, .. } = &shard.contacts;
         prop_assert_eq!(index.len(), places.len());
-        for (place, Place { key, due: Due { at, over }, kept }) in places.iter().enumerate() {
-            let (at, over, key) = (*at, *over, *key);
-            prop_assert!(over >= at, "what is over is due");
+        for (place, Place { key, due, held }) in places.iter().enumerate() {
+            let moment = |seconds| match seconds {
+                u32::MAX => EventTime::MAX,
+                seconds => EventTime::from_millis(i64::from(seconds) * 1_000),
+            };
+            let (at, over, key) = (moment(due.at), moment(due.over), *key);
+            let Held::Whole(kept) = held else { panic!("no contact rests") };
             prop_assert_eq!(key, hash_bytes(&kept.id));
             prop_assert_eq!(shard.contacts.find(key, &kept.id), Some(place));
-            let line = at.min(last);
-            if line < shard.line() {
-                continue; // something is due
+            let (terms, counted) = (&shard.terms, shard.counted_to);
+            let (mut spares, mut changes, mut taken) = (Spares::default(), Bookings::default(), Taken::default());
+            let mut seal = |subject: &mut Subject<_>, sealed, taken: &mut Taken| {
+                let lines = Lines { sealed, counted };
+                subject.seal(&mut Sealing { terms, lines, changes: &mut changes, taken }, &mut spares);
+                changes.is_empty()
+            };
+            let mut subject = kept.subject.clone();
+            let line = at.min(over).min(last);
+            if line >= shard.line() {
+                prop_assert!(seal(&mut subject, line, &mut taken), "{:?}", kept);
+                prop_assert_eq!(subject.fate(line, terms), Fate::Keep);
             }
-            let (mut subject, mut spares) = (kept.subject.clone(), Spares::default());
-            let (mut changes, mut taken) = (Bookings::default(), Taken::default());
-            let lines = Lines { sealed: line, counted: shard.counted_to };
-            let terms = &shard.terms;
-            subject.seal(&mut Sealing { terms, lines, changes: &mut changes, taken: &mut taken }, &mut spares);
-            subject.settle(line, terms, &mut taken, &mut spares);
-            prop_assert!(changes.is_empty() && taken.bookings.is_empty() && taken.corrections == 0, "{:?}", kept);
-            prop_assert_eq!(subject.fate(line, terms), Fate::Keep);
-            // Nor is it over at the last moment at which it is said not to be.
             let line = over.min(last);
-            let lines = Lines { sealed: line, counted: shard.counted_to };
-            subject.seal(&mut Sealing { terms, lines, changes: &mut changes, taken: &mut taken }, &mut spares);
-            prop_assert_eq!(subject.fate(line, terms), Fate::Keep);
+            if line >= shard.line() {
+                let mut subject = subject.clone();
+                seal(&mut subject, line, &mut Taken::default());
+                prop_assert_eq!(subject.fate(line, terms), Fate::Keep);
+            }
+            let line = at.min(last);
+            if line >= shard.line().max(counted) {
+                subject.settle(line, terms, &mut taken, &mut Spares::default());
+                kept.subject.clone().settle(line, terms, &mut taken, &mut Spares::default());
+            }
+            prop_assert!(taken.bookings.is_empty() && taken.corrections == 0, "{:?}", kept);
         }
         Ok(())
+    }
+
+    fn ticket_event(id: usize, ticket: usize, kind: usize, at: EventTime) -> Event<'static> {
+        let (queue, agent) = (Some("sales".into()), Some("ann".into()));
+        let what = match kind {
+            0 => TicketWhat::Created { queue: "sales".into(), by: Creator::Customer, traits: Traits::default() },
+            1 => TicketWhat::Assigned { agent, queue: None },
+            2 => TicketWhat::Replied { author: Author::Agent, agent, is_public: true },
+            3 => TicketWhat::Replied { author: Author::Customer, agent: None, is_public: true },
+            4 => TicketWhat::Reopened,
+            5 => TicketWhat::Updated { traits: Traits::default() },
+            6 => TicketWhat::Closed { agent },
+            _ => TicketWhat::Resolved { agent },
+        };
+        let ticket = ticket.to_string().into();
+        let body = Body::Ticket(TicketEvent { ticket, queue, channel: None, bulk: false, what });
+        Event { id: id.to_string().into(), at, seq: 0, source: None, body }
+    }
+
+    /// What a shard shows at the latest moment that it knows.
+    fn shown(shard: &Shard) -> View {
+        let (at, windows) = (shard.watermark().expect("there were events"), shard.rules.windows.kept.clone());
+        let mut view = shard.view(&Ask { at, windows, open: true, agents: true });
+        view.open.sort();
+        view
+    }
+
+    fn resting(shard: &Shard) -> usize {
+        shard.tickets.places.iter().filter(|place| matches!(place.held, Held::Resting(_))).count()
+    }
+
+    proptest! {
+        // The slow way: nobody sweeps, so nothing is ever put down.
+        #[test]
+        fn a_ticket_that_rested_is_as_one_that_never_did(
+            deeds in proptest::collection::vec((0..9_usize, 0..6_usize, 0..90_i64, 0..90_i64, 0..6_u8), 1..120),
+        ) {
+            let mut rules = Rules::default();
+            rules.tickets.ttl = Span::from_seconds(3 * 3_600);
+            let rules = Arc::new(rules);
+            let (mut resting, mut whole) = (Shard::new(rules.clone()), Shard::new(rules.clone()));
+            let mut now = EventTime::from_millis(1_700_000_000_000);
+            for (number, (kind, ticket, further, earlier, also)) in deeds.into_iter().enumerate() {
+                now = now + Span::from_seconds(if also == 5 { further * 100 } else { further });
+                let event = ticket_event(number / 2 * 2 + usize::from(also != 4), ticket, kind, now - Span::from_seconds(earlier));
+                prop_assert_eq!(resting.apply(&event, None), whole.apply(&event, None));
+                resting.sweep(Sweep::All);
+                if also == 3 {
+                    let mut state = Vec::new();
+                    resting.write_to(&mut state).unwrap();
+                    (resting, _) = Shard::read_from(&state, rules.clone(), &crate::budget::Budget::new(&Default::default())).unwrap();
+                }
+                prop_assert_eq!(format!("{:?}", shown(&resting)), format!("{:?}", shown(&whole)));
+                let promised = |shard: &Shard| format!("{:?}", shard.promised(Kind::Ticket, &ticket.to_string(), shown(shard).at.unwrap()));
+                prop_assert_eq!(promised(&resting), promised(&whole));
+            }
+        }
+    }
+
+    #[test]
+    fn a_resolved_ticket_rests_until_it_is_asked_for() {
+        let mut shard = Shard::new(Arc::new(Rules::default()));
+        let at = |minutes: i64| EventTime::from_millis(1_700_000_000_000 + minutes * 60_000);
+        shard.apply(&ticket_event(1, 1, 0, at(0)), None);
+        shard.apply(&ticket_event(2, 1, 2, at(1)), None);
+        shard.apply(&ticket_event(3, 1, 7, at(2)), None);
+        shard.apply(&ticket_event(4, 2, 0, at(60)), None);
+        shard.sweep(Sweep::Over);
+        assert_eq!((shard.tickets.len(), resting(&shard)), (2, 1));
+        assert_eq!(shown(&shard).queues["sales"]["email"].now.tickets.by_status.iter().sum::<u64>(), 1);
+        shard.apply(&ticket_event(5, 1, 4, at(61)), None);
+        assert_eq!(resting(&shard), 0);
+        assert_eq!(shown(&shard).queues["sales"]["email"].now.tickets.by_status.iter().sum::<u64>(), 2);
     }
 
     proptest! {

@@ -103,9 +103,11 @@ impl Bookings {
         self.0.truncate(place);
     }
 
-    /// Keeps what is booked before a moment.
-    pub fn keep_before(&mut self, line: EventTime) {
+    /// Keeps what is booked before a moment. Says when the first of the others was booked.
+    pub fn keep_before(&mut self, line: EventTime) -> Option<EventTime> {
+        let later = self.0.iter().map(|(booking, _)| booking.at).filter(|at| *at >= line).min();
         self.0.retain(|(booking, _)| booking.at < line);
+        later
     }
 
     /// Sorts and adds up, so that what cancels out is gone and equal worth reads equal.

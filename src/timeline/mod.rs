@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bookings::Bookings;
 pub use open::Spares;
-pub use state::SubjectState;
+pub use state::{AtRest, SubjectState, WrittenSubject};
 pub use step::{EventId, Step};
 pub use subject::{Due, Subject};
 
@@ -68,7 +68,8 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug + Serialize + Dese
     /// Up to which line `fate` surely is to keep it, given that no deadline comes before.
     fn kept_until(&self, terms: &Terms) -> EventTime;
 
-    /// Whether nothing more is expected of it for long: what may still be sorted of it is sealed as soon as it can be.
+    /// Whether nothing more is expected of it for long, and nothing of it is so now that anybody would be shown: what may still be sorted of
+    /// it is sealed as soon as it can be.
     fn rests(&self) -> bool;
 
     /// Since when nothing was heard of what is kept although nothing of it is open, so sealed as for `fate`: a resolved ticket, the

@@ -37,7 +37,28 @@ struct OpenState<L: Life> {
 pub struct WrittenSubject<'a, L: Life> {
     live: Cow<'a, Timed<L>>,
     open: Option<WrittenOpen<'a, L>>,
-    ids: &'a Ids,
+    ids: Cow<'a, Ids>,
+}
+
+/// A subject that rests, in the form of what [`Subject::at_rest`] gives.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "")]
+pub struct AtRest<L: Life> {
+    sealed: Timed<L>,
+    ids: Ids,
+}
+
+impl<L: Life> From<AtRest<L>> for Subject<L> {
+    fn from(AtRest { sealed, ids }: AtRest<L>) -> Self {
+        Self { sealed, open: None, ids }
+    }
+}
+
+impl<L: Life> AtRest<L> {
+    /// It as it is written.
+    pub fn written<'a>(self) -> WrittenSubject<'a, L> {
+        WrittenSubject { live: Cow::Owned(self.sealed), open: None, ids: Cow::Owned(self.ids) }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -76,15 +97,21 @@ impl<L: Life> SubjectState<L> {
 }
 
 impl<L: Life> Subject<L> {
+    /// All of it, where it rests and nothing of it may still be sorted.
+    pub fn at_rest(&self) -> Option<impl Serialize + '_> {
+        (self.is_sealed() && self.sealed.life().rests()).then_some((&self.sealed, &self.ids))
+    }
+
     /// It as it is written, under the terms that it was folded under.
     pub fn written(&self, terms: &Terms) -> WrittenSubject<'_, L> {
         let Self { sealed, open, ids } = self;
         let Some(Open { steps, counted, .. }) = open.as_deref() else {
-            return WrittenSubject { live: Cow::Borrowed(sealed), open: None, ids };
+            return WrittenSubject { live: Cow::Borrowed(sealed), open: None, ids: Cow::Borrowed(ids) };
         };
         let (mut live, mut worth) = (sealed.clone(), Bookings::default());
         step::fold(&mut live, steps, terms, &mut worth);
         let counted = counted.as_deref().map_or_else(Cow::default, Cow::Borrowed);
-        WrittenSubject { live: Cow::Owned(live), open: Some(WrittenOpen { sealed, steps, worth, counted }), ids }
+        let open = Some(WrittenOpen { sealed, steps, worth, counted });
+        WrittenSubject { live: Cow::Owned(live), open, ids: Cow::Borrowed(ids) }
     }
 }

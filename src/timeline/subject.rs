@@ -23,9 +23,10 @@ pub struct Subject<L: Life> {
 /// When to look at a subject again, so that a sweep over a million subjects looks at those alone of which something is due.
 #[derive(Clone, Copy, Debug)]
 pub struct Due {
-    /// There is surely nothing to seal or settle at a line up to this, and it is kept.
+    /// There is surely nothing to settle at a line up to this.
     pub at: EventTime,
-    /// It is surely not over at a line up to this, nor does a deadline pass; nor is there anything to seal of it while it rests.
+    /// It is surely not over at a line up to this, nor does a deadline pass; nor is there anything to seal of it while it rests, or once
+    /// the counters went ahead. Up to the earlier of both there is nothing to seal at all, and it is kept.
     pub over: EventTime,
 }
 
@@ -63,7 +64,12 @@ impl<L: Life> Subject<L> {
 
     /// Reads a little of each part that an event will look at, so that it lies near the processor then. The number means nothing.
     pub fn touch(&self) -> usize {
-        usize::from(self.sealed.next_deadline() == EventTime::MIN) ^ self.ids.touch() ^ self.sealed.life().touch()
+        self.ids.touch() ^ self.touch_life()
+    }
+
+    /// The same of what a reader will look at.
+    pub fn touch_life(&self) -> usize {
+        usize::from(self.sealed.next_deadline() == EventTime::MIN) ^ self.sealed.life().touch()
     }
 
     /// The same of what may still be sorted.
@@ -187,20 +193,20 @@ impl<L: Life> Subject<L> {
         }
     }
 
-    /// Lets the counters take what is booked before the line, which may lie past the sealed one where the feed is quiet.
-    pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken, spares: &mut Spares<L>) {
-        // A deadline between what is sealed and the first step is booked already, with that step.
-        let is_quiet = self.counted().is_none()
-            && self.steps().first().is_none_or(|step| step.at >= line)
-            && self.sealed.next_deadline() >= line
-            && self.live(terms, spares).next_deadline() >= line;
-        if is_quiet {
-            return;
+    /// Lets the counters take what is booked before the line, which may lie past the sealed one where the feed is quiet. Says when
+    /// something is due then.
+    pub fn settle(&mut self, line: EventTime, terms: &Terms, taken: &mut Taken, spares: &mut Spares<L>) -> Due {
+        let at = self.fold_before(line, terms, &mut spares.live, &mut spares.worth);
+        taken.reconcile(&spares.worth, self.counted());
+        if !spares.worth.is_empty() || self.counted().is_some() {
+            self.open.get_or_insert_with(|| spares.open()).note_counted(spares.worth.clone());
+            self.close_if_idle(spares);
         }
-        let worth = self.worth_before(line, terms);
-        taken.reconcile(&worth, self.counted());
-        self.open.get_or_insert_with(|| spares.open()).note_counted(worth);
-        self.close_if_idle(spares);
+        let over = match self.steps().first() {
+            Some(first) => first.at.min(self.sealed.next_deadline()),
+            None => Due::of_sealed(&self.sealed, terms).over,
+        };
+        Due { at, over }
     }
 
     /// The life as of a moment not before the sealed line, and what that changes against what is booked.
@@ -277,14 +283,16 @@ impl<L: Life> Subject<L> {
         }
     }
 
-    /// What the steps and the deadlines are worth before a line.
-    fn worth_before(&self, line: EventTime, terms: &Terms) -> Bookings {
-        let (mut live, mut worth) = (self.sealed.clone(), Bookings::default());
-        step::fold(&mut live, self.steps(), terms, &mut worth);
-        live.advance(line, terms, &mut worth);
-        worth.keep_before(line);
+    /// Folds what may still be sorted, and the deadlines before a line. Says what that is worth before the line, and up to which line it is
+    /// worth the same, as long as no event comes.
+    fn fold_before(&self, line: EventTime, terms: &Terms, live: &mut Timed<L>, worth: &mut Bookings) -> EventTime {
+        live.clone_from(&self.sealed);
+        worth.clear();
+        step::fold(live, self.steps(), terms, worth);
+        live.advance(line, terms, worth);
+        let later = worth.keep_before(line);
         worth.net();
-        worth
+        later.map_or(live.next_deadline(), |later| later.min(live.next_deadline()))
     }
 
     /// Lets the counters take what was sealed, and leaves to them what they took ahead of the line, up to where they have counted. A
@@ -293,7 +301,8 @@ impl<L: Life> Subject<L> {
         if self.counted().is_none() {
             return fold.taken.take(wanted);
         }
-        let ahead = self.worth_before(fold.lines.counted.max(fold.lines.sealed), fold.terms);
+        let (mut live, mut ahead) = (self.sealed.clone(), Bookings::default());
+        self.fold_before(fold.lines.counted.max(fold.lines.sealed), fold.terms, &mut live, &mut ahead);
         wanted.add_all(ahead.since(0));
         wanted.net();
         fold.taken.reconcile(wanted, self.counted());
