@@ -57,8 +57,17 @@ struct Place<L: Life> {
 enum Held<L: Life> {
     /// As it is. Boxed: a list is up to half empty, and moves when it grows.
     Whole(Box<Kept<L>>),
-    /// As bytes: its id and [`AtRest`].
+    /// As bytes: [`Heard`], its id and [`AtRest`].
     Resting(Spot),
+}
+
+/// When something was heard of a subject that rests.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Heard {
+    /// The last event that counted.
+    last: EventTime,
+    /// Since when it is idle, once `lateness` has passed since then.
+    idle: EventTime,
 }
 
 /// A [`Due`] in seconds since 1970, rounded down: that takes half the room. Event times end with the year 2100.
@@ -198,7 +207,7 @@ impl<L: Life> Table<L> {
             let due = subject.due(terms, &mut self.spares);
             let place = self.insert(hash_bytes(&id), &id, subject);
             self.places[place].due = due.into();
-            self.lay_to_rest(place);
+            self.lay_to_rest(place, terms);
         }
     }
 
@@ -288,15 +297,27 @@ impl<L: Life> Table<L> {
     fn id<'a>(&'a self, held: &'a Held<L>) -> &'a [u8] {
         match held {
             Held::Whole(kept) => &kept.id,
+            Held::Resting(spot) => self.begins_with::<(Heard, &[u8])>(*spot).1,
+        }
+    }
+
+    fn idle_since(&self, place: &Place<L>, line: EventTime, terms: &Terms) -> Option<EventTime> {
+        match &place.held {
+            Held::Whole(kept) => kept.subject.idle_since(line, terms),
             Held::Resting(spot) => {
-                let bytes = postcard::take_from_bytes::<&[u8]>(self.resting.bytes(*spot));
-                bytes.expect("it was put there").0
+                let Heard { last, idle } = self.begins_with(*spot);
+                (last + terms.lateness < line).then_some(idle)
             }
         }
     }
 
     fn at_rest(&self, spot: Spot) -> (Short, AtRest<L>) {
-        postcard::from_bytes(self.resting.bytes(spot)).expect("it was put there")
+        let (_, id, subject) = self.begins_with::<(Heard, Short, AtRest<L>)>(spot);
+        (id, subject)
+    }
+
+    fn begins_with<'a, T: Deserialize<'a>>(&'a self, spot: Spot) -> T {
+        postcard::take_from_bytes(self.resting.bytes(spot)).expect("it was put there").0
     }
 
     /// The subject in that place as it is at work.
@@ -312,10 +333,13 @@ impl<L: Life> Table<L> {
     }
 
     /// Puts the subject in that place down as bytes, if it rests.
-    fn lay_to_rest(&mut self, place: usize) {
+    fn lay_to_rest(&mut self, place: usize, terms: &Terms) {
         let Place { held, .. } = &mut self.places[place];
         let Held::Whole(kept) = &*held else { return };
-        let spot = kept.subject.at_rest().and_then(|subject| self.resting.put(&(&kept.id, subject)));
+        let Kept { id, subject } = &**kept;
+        let (last, idle) = (subject.sealed_life().last_event(), subject.idle_since(EventTime::MAX, terms));
+        let heard = last.zip(idle).map(|(last, idle)| Heard { last, idle });
+        let spot = heard.zip(subject.at_rest()).and_then(|(heard, subject)| self.resting.put(&(heard, id, subject)));
         if let Some(spot) = spot
             && let Held::Whole(kept) = std::mem::replace(held, Held::Resting(spot))
         {
@@ -406,11 +430,8 @@ impl<L: Life> Table<L> {
         let before = self.places.len();
         self.let_go(Sweep::All, 0, fold, |_| false);
         let (line, terms) = (fold.sealing.lines.sealed, fold.sealing.terms);
-        let idle_since = |table: &Self, place: &Place<L>| match &place.held {
-            Held::Whole(kept) => kept.subject.idle_since(line, terms),
-            Held::Resting(spot) => Subject::from(table.at_rest(*spot).1).idle_since(line, terms),
-        };
-        let mut idle: Vec<EventTime> = self.places.iter().filter_map(|place| idle_since(self, place)).collect();
+        let mut idle: Vec<EventTime> =
+            self.places.iter().filter_map(|place| self.idle_since(place, line, terms)).collect();
         self.refused = usize::from(idle.is_empty());
         if idle.is_empty() || self.places.len() < before {
             return self.places.len() < before;
@@ -419,7 +440,7 @@ impl<L: Life> Table<L> {
         let (_, last, _) = idle.select_nth_unstable(last);
         let mut place = 0;
         while let Some(found) = self.places.get(place) {
-            if idle_since(self, found).is_some_and(|since| since <= *last) {
+            if self.idle_since(found, line, terms).is_some_and(|since| since <= *last) {
                 let key = found.key ^ self.salt;
                 let (Kept { subject, .. }, ..) = self.waken(place);
                 let fate = subject.give_up(line, terms);
@@ -468,7 +489,7 @@ impl<L: Life> Table<L> {
             match subject.fate(line, terms) {
                 Fate::Keep => {
                     *due = subject.due(terms, spares).into();
-                    self.lay_to_rest(place);
+                    self.lay_to_rest(place, terms);
                     place += 1;
                 }
                 fate => {
@@ -655,6 +676,20 @@ mod tests {
         view
     }
 
+    /// What is put down of when something was heard is what the ticket itself says.
+    fn check_heard(shard: &Shard) -> Result<(), TestCaseError> {
+        let Shard { tickets, terms, .. } = shard;
+        for place in &tickets.places {
+            let Held::Resting(spot) = place.held else { continue };
+            let subject = Subject::from(tickets.at_rest(spot).1);
+            for seconds in [0, 20, 40, 100_000] {
+                let line = shard.line() + Span::from_seconds(seconds);
+                prop_assert_eq!(tickets.idle_since(place, line, terms), subject.idle_since(line, terms));
+            }
+        }
+        Ok(())
+    }
+
     fn resting(shard: &Shard) -> usize {
         shard.tickets.places.iter().filter(|place| matches!(place.held, Held::Resting(_))).count()
     }
@@ -675,6 +710,7 @@ mod tests {
                 let event = ticket_event(number / 2 * 2 + usize::from(also != 4), ticket, kind, now - Span::from_seconds(earlier));
                 prop_assert_eq!(resting.apply(&event, None), whole.apply(&event, None));
                 resting.sweep(Sweep::All);
+                check_heard(&resting)?;
                 if also == 3 {
                     let mut state = Vec::new();
                     resting.write_to(&mut state).unwrap();

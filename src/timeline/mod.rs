@@ -73,7 +73,8 @@ pub trait Life: Clone + Default + PartialEq + std::fmt::Debug + Serialize + Dese
     fn rests(&self) -> bool;
 
     /// Since when nothing was heard of what is kept although nothing of it is open, so sealed as for `fate`: a resolved ticket, the
-    /// answers to surveys. Where there is no room for others it is given up.
+    /// answers to surveys. Where there is no room for others it is given up. One that rests is idle once `lateness` has passed since its
+    /// last event.
     fn idle_since(&self, line: EventTime, terms: &Terms) -> Option<EventTime>;
 
     /// What to do with it before its time.
