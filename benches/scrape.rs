@@ -111,7 +111,7 @@ fn centre(config: &Config) -> (View, ByPair) {
         for channel in ["voice", "chat"] {
             let mut own = hour.queues["queue-0000"]["voice"].clone();
             own.now.add_waiting(EventTime::EARLIEST, EventTime::EARLIEST + Span::from_seconds(17));
-            view.series(queue, channel).merge(&own);
+            view.series(queue, channel).absorb(own);
             counters.merge(shard.counters(), |_| (queue.as_str().into(), channel.into()));
         }
     }

@@ -10,7 +10,7 @@ use crate::event::QueueState;
 use crate::kpi::{AgentNow, Groups, Now, Seen};
 use crate::rules::{Rules, Window};
 use crate::time::{EventTime, Span};
-use crate::window::Tally;
+use crate::window::{Sums, Tally};
 
 /// Figures as of one moment.
 #[derive(Clone, Debug, Default)]
@@ -209,11 +209,16 @@ impl Series {
         Self { now: Now::default(), tallies: nothing.clone(), complaints: nothing, withheld: Groups::default() }
     }
 
-    /// Adds the figures of others, read for the same windows.
-    pub fn merge(&mut self, other: &Self) {
-        self.now.merge(&other.now);
-        merge_all(&mut self.tallies, &other.tallies);
-        merge_all(&mut self.complaints, &other.complaints);
+    /// All of these together, read for the same windows, so many. To merge one after the other would copy for each what there is so far.
+    pub fn sum<'a>(windows: usize, all: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let (mut sum, mut sums) = (Self::empty(windows), Sums::default());
+        all.clone().for_each(|series| sum.now.merge(&series.now));
+        for (place, (tally, complaints)) in sum.tallies.iter_mut().zip(&mut sum.complaints).enumerate() {
+            tally.gather(all.clone().filter_map(|series| series.tallies.get(place)).flat_map(Tally::iter), &mut sums);
+            complaints
+                .gather(all.clone().filter_map(|series| series.complaints.get(place)).flat_map(Tally::iter), &mut sums);
+        }
+        sum
     }
 
     /// The same with figures that are not needed any more: what only they have is moved, not copied.
@@ -227,10 +232,6 @@ impl Series {
     pub fn is_zero(&self) -> bool {
         self.now.is_zero() && self.tallies.iter().chain(&self.complaints).all(Tally::is_empty)
     }
-}
-
-fn merge_all(own: &mut [Tally], others: &[Tally]) {
-    own.iter_mut().zip(others).for_each(|(own, other)| own.merge(other));
 }
 
 fn absorb_all(own: &mut [Tally], others: Vec<Tally>) {

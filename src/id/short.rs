@@ -3,8 +3,10 @@
 //! **Why of our own.** Every contact has one, and every step that may still be sorted. A list of a crate for short lists takes a fifth
 //! more for the same bytes, for it keeps its length in eight.
 
+use std::fmt;
 use std::ops::Deref;
 
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// So many bytes lie in it: those of a UUID, and two more.
@@ -72,7 +74,22 @@ impl Serialize for Short {
 
 impl<'de> Deserialize<'de> for Short {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(|bytes| Self::from(&bytes[..]))
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+/// Reads a list of bytes, which lies in one piece where they come from.
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = Short;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Short, E> {
+        Ok(bytes.into())
     }
 }
 

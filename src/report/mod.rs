@@ -55,9 +55,7 @@ fn object<const FIELDS: usize>(fields: [(&str, Value); FIELDS]) -> Value {
 
 /// All queues and channels together.
 fn total(view: &View) -> Series {
-    let mut total = Series::empty(view.windows.len());
-    view.queues.values().flat_map(|channels| channels.values()).for_each(|series| total.merge(series));
-    total
+    Series::sum(view.windows.len(), view.queues.values().flat_map(BTreeMap::values))
 }
 
 fn events(view: &View, books: &Books, total: &Series) -> Value {
@@ -108,8 +106,7 @@ fn queues(view: &View, floor: &Floor, rules: &Rules) -> Object {
 type Channels = BTreeMap<String, Series>;
 
 fn queue(name: &str, channels: &Channels, view: &View, floor: &Floor, rules: &Rules) -> Value {
-    let mut whole = Series::empty(view.windows.len());
-    channels.values().for_each(|series| whole.merge(series));
+    let whole = Series::sum(view.windows.len(), channels.values());
     let own = rules.queue(name);
     let mut now = now(&whole.now, rules);
     let estimate = kpi::estimated_wait(&whole.now, Staffed::of(floor.queues.get(name)));
@@ -159,12 +156,10 @@ fn feeds(view: &View) -> Object {
 }
 
 fn channels_of_all(view: &View) -> Channels {
-    let mut all = Channels::new();
-    for (channel, series) in view.queues.values().flatten() {
-        let new = || Series::empty(view.windows.len());
-        all.entry(channel.clone()).or_insert_with(new).merge(series);
-    }
-    all
+    let mut all = BTreeMap::<&String, Vec<&Series>>::new();
+    view.queues.values().flatten().for_each(|(channel, series)| all.entry(channel).or_default().push(series));
+    let sum = |series: Vec<&Series>| Series::sum(view.windows.len(), series.into_iter());
+    all.into_iter().map(|(channel, series)| (channel.clone(), sum(series))).collect()
 }
 
 fn series_windows(windows: &[Window], whole: &Series, channels: &Channels, rules: &Rules) -> Object {

@@ -48,7 +48,7 @@ use crate::terms::Terms;
 use crate::ticket;
 use crate::time::EventTime;
 use crate::timeline::{Bookings, Lines, Sealing, Taken};
-use crate::window::{Cells, Level, Reach, Tally};
+use crate::window::{Cells, Level, Reach, Sums, Tally};
 
 /// The state of one partition.
 #[derive(Debug)]
@@ -74,6 +74,7 @@ pub struct Shard {
     sweeps_of_some: usize, // since everything was swept
     changes: Bookings,     // to be booked
     taken: Taken,          // to be counted
+    sums: Sums,            // to add up in
     left_out: Option<Discriminant<Measure>>,
     journal: Option<Bookings>,
 }
@@ -126,6 +127,7 @@ impl Shard {
             sweeps_of_some: 0,
             changes: Bookings::default(),
             taken: Taken::default(),
+            sums: Sums::default(),
             left_out: None,
             journal: None,
             rules,
@@ -233,7 +235,7 @@ impl Shard {
         self.sweep_agents();
         self.closed.retain(line);
         let past = self.reach.past(line);
-        self.rings.values_mut().for_each(|ring| ring.roll(&past, &self.reach));
+        self.rings.values_mut().for_each(|ring| ring.roll(&past, &self.reach, &mut self.sums));
     }
 
     /// Does work on a table from its first place on, and books what comes of it as often as there is much.

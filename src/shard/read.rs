@@ -19,7 +19,7 @@ use crate::ticket::{self, Stage};
 use crate::time::EventTime;
 use crate::timeline::Bookings;
 use crate::view::{Ask, Feed, Series, Told, View};
-use crate::window::{Cells, Level, Ring, Tally, floor};
+use crate::window::{Cells, Level, Ring, Sums, Tally, floor};
 
 type Changes = HashMap<Scope, Bookings, FixedState>;
 type Pair = (QueueId, ChannelId);
@@ -44,11 +44,11 @@ impl Shard {
         let mut look = Look::default();
         self.look_at_contacts(ask, &mut look, &mut view);
         self.look_at_tickets(ask, &mut look, &mut view);
-        let nothing = Ring::default();
+        let (nothing, mut sums) = (Ring::default(), Sums::default());
         let changed = look.changes.keys().filter(|scope| self.rings.get(**scope).is_none());
         for (scope, ring) in self.rings.iter().chain(changed.map(|scope| (*scope, &nothing))) {
             if ask.agents || !matches!(scope, Scope::Agent(_)) {
-                self.show(scope, ring, look.changes.get(&scope), ask, &mut view);
+                self.show((scope, ring), look.changes.get(&scope), ask, &mut sums, &mut view);
             }
         }
         self.show_nows(look.nows, &look.priorities, &mut view);
@@ -152,12 +152,20 @@ impl Shard {
         nows.entry(place).or_default().add_promises((policy, clock.target()), &now);
     }
 
-    fn show(&self, scope: Scope, ring: &Ring, changes: Option<&Bookings>, ask: &Ask, view: &mut View) {
+    fn show(
+        &self,
+        (scope, ring): (Scope, &Ring),
+        changes: Option<&Bookings>,
+        ask: &Ask,
+        sums: &mut Sums,
+        view: &mut View,
+    ) {
         let day = match scope {
             Scope::Queue(queue, _) | Scope::Complaints(queue, _) => self.terms.day(queue),
             Scope::Agent(_) | Scope::Books => &self.rules.day,
         };
-        let tallies = self.tallies(ring, changes, ask.windows.iter().map(|window| window.range(ask.at, day)));
+        let ranges = ask.windows.iter().map(|window| window.range(ask.at, day));
+        let tallies = self.tallies(ring, changes, ranges, sums);
         match scope {
             Scope::Queue(queue, channel) => {
                 let recent = RECENT.map(|span| self.recent(ring, changes, Window::Sliding(span).range(ask.at, day)));
@@ -190,6 +198,7 @@ impl Shard {
         ring: &Ring,
         changes: Option<&Bookings>,
         ranges: impl Iterator<Item = Option<Range<EventTime>>>,
+        sums: &mut Sums,
     ) -> Vec<Tally> {
         let mut tallies: Vec<Tally> = Vec::with_capacity(ranges.size_hint().0);
         let mut last: Option<Range<EventTime>> = None;
@@ -198,11 +207,11 @@ impl Shard {
             let inner = inner.filter(|(inner, own)| inner.end == own.end && own.start <= inner.start);
             let tally = match inner.zip(tallies.last()) {
                 Some(((inner, own), known)) => {
-                    let mut tally = self.tally(ring, changes, Some(own.start..inner.start));
+                    let mut tally = self.tally(ring, changes, Some(own.start..inner.start), sums);
                     tally.merge(known);
                     tally
                 }
-                None => self.tally(ring, changes, range.clone()),
+                None => self.tally(ring, changes, range.clone(), sums),
             };
             tallies.push(tally);
             last = range;
@@ -210,9 +219,18 @@ impl Shard {
         tallies
     }
 
-    fn tally(&self, ring: &Ring, changes: Option<&Bookings>, range: Option<Range<EventTime>>) -> Tally {
+    fn tally(
+        &self,
+        ring: &Ring,
+        changes: Option<&Bookings>,
+        range: Option<Range<EventTime>>,
+        sums: &mut Sums,
+    ) -> Tally {
         let reach = &self.reach;
-        let mut tally = range.as_ref().map_or_else(|| ring.all(), |range| ring.between(range, reach));
+        let mut tally = match &range {
+            Some(range) => ring.between(range, reach, sums),
+            None => ring.all(sums),
+        };
         for (booking, times) in changes.into_iter().flat_map(Bookings::iter) {
             let slot = floor(booking.at, self.reach.slot);
             if range.as_ref().is_none_or(|range| range.contains(&slot)) {

@@ -5,6 +5,7 @@
 
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
+use smallvec::SmallVec;
 
 use crate::limits::{EVENT_IDS_PER_CONTACT_MAX, EVENT_IDS_PER_TICKET_MAX};
 use crate::time::EventTime;
@@ -17,7 +18,7 @@ const _: () = assert!(USUAL < EVENT_IDS_PER_CONTACT_MAX && USUAL < EVENT_IDS_PER
 
 /// Ids of the newest events.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(from = "Many")]
+#[serde(from = "Read")]
 pub(super) enum Ids {
     /// The first so many of these.
     Few(u8, [Known; USUAL]),
@@ -25,11 +26,18 @@ pub(super) enum Ids {
     Many(Box<Many>),
 }
 
-/// All that are known, and whether there were more. So all of them are written, too.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename = "Ids")]
+/// All that are known, and whether there were more.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Many {
     known: Vec<Known>,
+    has_forgotten: bool,
+}
+
+/// As all of them are written.
+#[derive(Deserialize)]
+#[serde(rename = "Ids")]
+struct Read {
+    known: SmallVec<[Known; USUAL]>,
     has_forgotten: bool,
 }
 
@@ -47,20 +55,20 @@ impl Default for Ids {
     }
 }
 
-impl From<Many> for Ids {
-    fn from(many: Many) -> Self {
+impl From<Read> for Ids {
+    fn from(Read { known, has_forgotten }: Read) -> Self {
         let mut few = [Known::default(); USUAL];
-        match few.get_mut(..many.known.len()) {
-            Some(own) if !many.has_forgotten => {
-                own.copy_from_slice(&many.known);
+        match few.get_mut(..known.len()) {
+            Some(own) if !has_forgotten => {
+                own.copy_from_slice(&known);
                 Self::Few(own.len() as u8, few)
             }
-            _ => Self::Many(Box::new(many)),
+            _ => Self::Many(Box::new(Many { known: known.into_vec(), has_forgotten })),
         }
     }
 }
 
-/// As [`Many`].
+/// As [`Read`].
 impl Serialize for Ids {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Ids", 2)?;

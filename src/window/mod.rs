@@ -18,4 +18,4 @@ pub use cells::{Cells, Level, promise_of, promise_part, survey_part};
 pub use histogram::{bucket, middle};
 pub use range::day_start;
 pub use ring::{Past, Reach, Ring, ceil, floor};
-pub use tally::{Cell, Field, Parts, Tally};
+pub use tally::{Cell, Field, Parts, Sums, Tally};

@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::cells::{Cells, Level};
 use super::slots::Slots;
-use super::tally::{Cell, Tally};
+use super::tally::{Cell, Sums, Tally};
 use crate::measure::Measure;
 use crate::time::{EventTime, Span};
 
@@ -113,11 +113,11 @@ impl Ring {
     }
 
     /// What was booked in the slots that begin in a stretch of time; its start is a whole minute or within the sliding reach.
-    pub fn between(&self, window: &Range<EventTime>, reach: &Reach) -> Tally {
+    pub fn between(&self, window: &Range<EventTime>, reach: &Reach, sums: &mut Sums) -> Tally {
         let mut sum = Tally::default();
         let coarse = self.coarse.0.as_deref().map(|slots| (slots, MINUTE));
         for (slots, length) in coarse.into_iter().chain([(&self.fine, reach.slot)]) {
-            sum.gather(slots.range(first(window.start, length)..first(window.end, length)));
+            sum.gather(slots.range(first(window.start, length)..first(window.end, length)), sums);
         }
         sum
     }
@@ -128,24 +128,24 @@ impl Ring {
     }
 
     /// Everything that was ever booked.
-    pub fn all(&self) -> Tally {
+    pub fn all(&self, sums: &mut Sums) -> Tally {
         let mut sum = self.absorbed.clone();
-        sum.gather(self.fine.range(self.edges.absorbed_to..u32::MAX));
+        sum.gather(self.fine.range(self.edges.absorbed_to..u32::MAX), sums);
         sum
     }
 
     /// Lets go of what is over, as of a line that never falls.
-    pub fn roll(&mut self, past: &Past, reach: &Reach) {
+    pub fn roll(&mut self, past: &Past, reach: &Reach, sums: &mut Sums) {
         // A state that an earlier version wrote has absorbed more.
         let edges = Edges { absorbed_to: self.edges.absorbed_to.max(past.edges.absorbed_to), ..past.edges };
         if self.edges != edges {
-            self.let_go(&edges, reach);
+            self.let_go(&edges, reach, sums);
         }
         self.fine.pack_before(past.late);
     }
 
-    fn let_go(&mut self, edges: &Edges, reach: &Reach) {
-        self.absorbed.gather(self.fine.range(self.edges.absorbed_to..edges.absorbed_to));
+    fn let_go(&mut self, edges: &Edges, reach: &Reach, sums: &mut Sums) {
+        self.absorbed.gather(self.fine.range(self.edges.absorbed_to..edges.absorbed_to), sums);
         let slots_a_minute = reach.slots_a_minute();
         let Self { fine, coarse, .. } = self;
         fine.take_before(edges.fine_from, |slot, cell, count| {

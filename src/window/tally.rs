@@ -192,6 +192,14 @@ impl PartialEq for Parts<'_> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally(Vec<(Cell, i64)>);
 
+/// Room to add numbers up in, to be used again: there are far fewer cells than numbers where there are many.
+#[derive(Debug, Default)]
+pub struct Sums {
+    by_cell: HashMap<Cell, i64, FixedState>,
+    sorted: Vec<(Cell, i64)>,
+    merged: Vec<(Cell, i64)>,
+}
+
 /// Of so many times more cells each is looked for, and they are not gone through.
 const FEW: usize = 16;
 
@@ -225,23 +233,26 @@ impl Tally {
             }
             return;
         }
-        *self = Self(merged(&self.0, &other.0));
+        let mut sum = Vec::with_capacity(self.0.len() + other.0.len());
+        merge(&self.0, &other.0, &mut sum);
+        *self = Self(sum);
     }
 
     /// Adds numbers that are in no order, some cells more than once.
-    pub fn gather(&mut self, numbers: impl Iterator<Item = (Cell, i64)>) {
+    pub fn gather(&mut self, numbers: impl Iterator<Item = (Cell, i64)>, sums: &mut Sums) {
         let (_, at_most) = numbers.size_hint();
         if at_most.is_some_and(|count| count * FEW < self.0.len()) {
             return numbers.for_each(|(cell, count)| self.add(cell, count));
         }
-        let mut sums = HashMap::<Cell, i64, FixedState>::default(); // far fewer cells than numbers where there are many
-        numbers.for_each(|(cell, count)| *sums.entry(cell).or_default() += count);
-        if sums.is_empty() {
-            return;
-        }
-        let mut others: Vec<(Cell, i64)> = sums.into_iter().filter(|(_, count)| *count != 0).collect();
-        others.sort_unstable_by_key(|(cell, _)| *cell);
-        self.merge(&Self(others));
+        let Sums { by_cell, sorted, merged } = sums;
+        numbers.for_each(|(cell, count)| *by_cell.entry(cell).or_default() += count);
+        sorted.clear();
+        sorted.extend(by_cell.drain().filter(|(_, count)| *count != 0));
+        sorted.sort_unstable_by_key(|(cell, _)| *cell);
+        merge(&self.0, sorted, merged);
+        self.0.clear();
+        self.0.reserve_exact(merged.len());
+        self.0.extend_from_slice(merged);
     }
 
     /// The number in a cell.
@@ -297,8 +308,9 @@ impl Tally {
     }
 }
 
-fn merged(a: &[(Cell, i64)], b: &[(Cell, i64)]) -> Vec<(Cell, i64)> {
-    let mut sum = Vec::with_capacity(a.len() + b.len());
+/// Puts both together in place of what `sum` holds.
+fn merge(a: &[(Cell, i64)], b: &[(Cell, i64)], sum: &mut Vec<(Cell, i64)>) {
+    sum.clear();
     let (mut from_a, mut from_b) = (0, 0);
     while let (Some((left, x)), Some((right, y))) = (a.get(from_a), b.get(from_b)) {
         let (is_left, is_right) = (left <= right, right <= left);
@@ -311,7 +323,6 @@ fn merged(a: &[(Cell, i64)], b: &[(Cell, i64)]) -> Vec<(Cell, i64)> {
     }
     sum.extend_from_slice(&a[from_a..]);
     sum.extend_from_slice(&b[from_b..]);
-    sum
 }
 
 #[cfg(test)]
@@ -350,7 +361,7 @@ mod tests {
                                           others in proptest::collection::vec((0u8..40, -3i64..4), 0..60)) {
             let (mut gathered, mut added) = (tally(&had), tally(&had));
             let cells = others.iter().map(|(part, count)| (Cell::part(Field::FlowedOut, u16::from(*part)), *count));
-            gathered.gather(cells.clone());
+            gathered.gather(cells.clone(), &mut Sums::default());
             cells.for_each(|(cell, count)| added.add(cell, count));
             prop_assert_eq!(gathered, added);
         }
