@@ -158,9 +158,10 @@ impl<L: Life> Serialize for Written<'_, L> {
 }
 
 impl<L: Life> Admitted<'_, L> {
-    /// It has taken the event, after which this is due.
+    /// It has taken the event, after which this is due. One that rests is looked at by the next sweep, which puts it down.
     pub fn done(self, due: Due) {
-        *self.due = due.into();
+        let over = if self.subject.at_rest().is_some() { EventTime::MIN } else { due.over };
+        *self.due = Due { over, ..due }.into();
     }
 }
 
@@ -320,12 +321,14 @@ impl<L: Life> Table<L> {
         postcard::take_from_bytes(self.resting.bytes(spot)).expect("it was put there").0
     }
 
-    /// The subject in that place as it is at work.
+    /// The subject in that place as it is at work. Where nothing comes of that, the next sweep puts it down again.
     fn waken(&mut self, place: usize) -> (&mut Kept<L>, &mut Seconds, &mut Spares<L>) {
         if let Held::Resting(spot) = self.places[place].held {
             let (id, subject) = self.at_rest(spot);
             self.resting.free(spot);
-            self.places[place].held = Held::Whole(self.boxed(Kept { id, subject: subject.into() }));
+            let held = Held::Whole(self.boxed(Kept { id, subject: subject.into() }));
+            let place = &mut self.places[place];
+            (place.held, place.due.over) = (held, Seconds::from(Due::NOW).over);
         }
         let Place { held, due, .. } = &mut self.places[place];
         let Held::Whole(kept) = held else { unreachable!("it was woken") };
@@ -583,8 +586,8 @@ mod tests {
     use crate::event::{TicketWhat, Traits, What};
     use crate::id::hash_bytes;
     use crate::rules::Rules;
-    use crate::shard::Shard;
     use crate::shard::explain::Kind;
+    use crate::shard::{Outcome, Shard};
     use crate::time::Span;
     use crate::timeline::{Lines, Taken};
     use crate::view::{Ask, View};
@@ -734,6 +737,13 @@ mod tests {
         shard.sweep(Sweep::Over);
         assert_eq!((shard.tickets.len(), resting(&shard)), (2, 1));
         assert_eq!(shown(&shard).queues["sales"]["email"].now.tickets.by_status.iter().sum::<u64>(), 1);
+        assert_eq!(shard.apply(&ticket_event(3, 1, 7, at(2)), None), Outcome::Duplicate);
+        assert_eq!(resting(&shard), 0, "it was asked for");
+        shard.sweep(Sweep::Over);
+        assert_eq!(resting(&shard), 1);
+        assert_eq!(shard.apply(&ticket_event(6, 1, 5, at(3)), None), Outcome::Late);
+        shard.sweep(Sweep::Over);
+        assert_eq!(resting(&shard), 1, "a late event is no reason to stay at work");
         shard.apply(&ticket_event(5, 1, 4, at(61)), None);
         assert_eq!(resting(&shard), 0);
         assert_eq!(shown(&shard).queues["sales"]["email"].now.tickets.by_status.iter().sum::<u64>(), 2);
