@@ -100,6 +100,12 @@ impl Load {
         load
     }
 
+    /// The same with so many events a second, so that their time goes as fast as the clock of who writes them at that rate. What is ahead
+    /// of the broker's clock is no event.
+    pub fn at_rate(self, events_a_second: f64) -> Self {
+        Self { step: (1e6 / events_a_second) as i64, ..self }
+    }
+
     fn life(&mut self) -> Life {
         self.begun += 1;
         let all = self.weights[self.size.queues - 1];
