@@ -189,3 +189,33 @@ fn number(at: EventTime, length: Span) -> u32 {
 fn first(at: EventTime, length: Span) -> u32 {
     number(ceil(at, length), length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_an_earlier_version_wrote_has_absorbed_more_and_shows_the_same() {
+        let reach =
+            Reach { slot: Span::from_seconds(5), sliding: Span::from_seconds(600), any: Span::from_seconds(86_400) };
+        let at = |seconds: i64| EventTime::from_millis(1_700_000_000_000 + seconds * 1_000);
+        let (mut ring, mut earlier, mut sums) = (Ring::default(), Ring::default(), Sums::default());
+        for second in 0..3_000 {
+            for ring in [&mut ring, &mut earlier] {
+                ring.book(at(second), &Measure::Offered, Level::default(), 1, &reach);
+                ring.book(at(second - 1_000), &Measure::Blocked, Level::default(), 1, &reach); // late
+            }
+            if second % 300 == 0 {
+                let past = reach.past(at(second));
+                [&mut ring, &mut earlier].into_iter().for_each(|ring| ring.roll(&past, &reach, &mut sums));
+                let absorbed_to = past.late; // up to the line: so it was done before
+                let more = earlier.fine.range(earlier.edges.absorbed_to..absorbed_to);
+                earlier.absorbed.gather(more, &mut sums);
+                earlier.edges.absorbed_to = absorbed_to;
+            }
+            assert_eq!(ring.all(&mut sums), earlier.all(&mut sums), "after {second} s");
+        }
+        assert_ne!(ring.absorbed, earlier.absorbed);
+        assert_eq!(ring.all(&mut sums).count(super::super::tally::Field::Offered), 3_000);
+    }
+}
