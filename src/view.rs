@@ -213,11 +213,15 @@ impl Series {
     pub fn sum<'a>(windows: usize, all: impl Iterator<Item = &'a Self> + Clone) -> Self {
         let (mut sum, mut sums) = (Self::empty(windows), Sums::default());
         all.clone().for_each(|series| sum.now.merge(&series.now));
-        for (place, (tally, complaints)) in sum.tallies.iter_mut().zip(&mut sum.complaints).enumerate() {
-            tally.gather(all.clone().filter_map(|series| series.tallies.get(place)).flat_map(Tally::iter), &mut sums);
-            complaints
-                .gather(all.clone().filter_map(|series| series.complaints.get(place)).flat_map(Tally::iter), &mut sums);
-        }
+        let mut add_up = |own: &mut [Tally], of: fn(&Self) -> &[Tally]| {
+            for (place, tally) in own.iter_mut().enumerate() {
+                let mut others = all.clone().filter_map(|series| of(series).get(place));
+                others.next().into_iter().for_each(|first| tally.clone_from(first)); // nearly every queue has one channel
+                tally.gather(others.flat_map(Tally::iter), &mut sums);
+            }
+        };
+        add_up(&mut sum.tallies, |series| &series.tallies);
+        add_up(&mut sum.complaints, |series| &series.complaints);
         sum
     }
 

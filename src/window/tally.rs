@@ -246,6 +246,9 @@ impl Tally {
         }
         let Sums { by_cell, sorted, merged } = sums;
         numbers.for_each(|(cell, count)| *by_cell.entry(cell).or_default() += count);
+        if by_cell.is_empty() {
+            return;
+        }
         sorted.clear();
         sorted.extend(by_cell.drain().filter(|(_, count)| *count != 0));
         sorted.sort_unstable_by_key(|(cell, _)| *cell);
