@@ -48,8 +48,6 @@ const LIVE: Duration = Duration::from_secs(20);
 /// How long the service is watched while nothing happens, and how often it is scraped.
 const STILL: Duration = Duration::from_secs(30);
 const SCRAPED_EVERY: Duration = Duration::from_secs(15);
-/// How long it is waited before that: what came last is in a snapshot then.
-const SAVED: Duration = Duration::from_secs(35);
 /// Calls that are still open then, and events before.
 const STILL_OPEN: usize = 1_000;
 const STILL_EVENTS: usize = 200_000;
@@ -164,7 +162,11 @@ fn idle(broker: &KafkaBroker) {
         while service.get("/metrics").body.lines().any(|line| is_lag(line) && !line.ends_with(" 0")) {
             thread::sleep(Duration::from_secs(1));
         }
-        thread::sleep(SAVED);
+        let read = clock::monotonic();
+        while !is_saved_since(&service.get("/metrics").body, clock::monotonic() - read) {
+            assert!(clock::monotonic() - read < PATIENCE, "what was read is not saved:\n{}", service.stderr());
+            thread::sleep(Duration::from_secs(1));
+        }
         let (begun, before) = (clock::monotonic(), cpu(service.id()));
         while clock::monotonic() - begun < STILL {
             if scraped {
@@ -176,6 +178,13 @@ fn idle(broker: &KafkaBroker) {
         let how = if scraped { "scraped every 15 s" } else { "not scraped" };
         println!("\nIdle, {} queues, {how}: {:.2} % of a core", Size::LARGE.queues, share * 100.0);
     }
+}
+
+/// Whether each partition's snapshot was written in a time that is over now.
+fn is_saved_since(metrics: &str, time: Duration) -> bool {
+    let ages = metrics.lines().filter_map(|line| line.strip_prefix("contactpulse_snapshot_age_seconds{"));
+    let ages: Vec<f64> = ages.map(|line| line.rsplit(' ').next().expect("a value").parse().expect("seconds")).collect();
+    ages.len() == PARTITIONS as usize && ages.iter().all(|age| *age < time.as_secs_f64())
 }
 
 fn is_lag(line: &str) -> bool {
