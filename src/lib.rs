@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod alerts;
+pub mod binary;
 pub mod books;
 pub mod budget;
 pub mod calendar;

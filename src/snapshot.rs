@@ -10,7 +10,7 @@
 //!
 //! **Invariant.** What is unpacked is what was packed, byte by byte, or an error.
 
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,9 +28,6 @@ pub const CHUNK_BYTES_MAX: usize = 900_000;
 
 /// The fastest: packing holds the worker of the partition.
 const ZSTD_LEVEL: i32 = 1;
-
-/// Bytes that are packed at a time.
-const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A state that is packed, and what is to be known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +156,7 @@ pub enum Unusable {
 }
 
 impl Packed {
-    /// Packs what `write` writes.
+    /// Packs what `write` writes, best in large pieces: each call of the packer costs more than a few bytes.
     ///
     /// # Errors
     /// Those of `write`.
@@ -169,11 +166,9 @@ impl Packed {
         last: Option<LastRecord>,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<Self> {
-        let counting = Counting { inner: zstd::Encoder::new(Chunks::default(), ZSTD_LEVEL)?, bytes: 0 };
-        // A state is written a few bytes at a time, and each call of the packer costs more than those.
-        let mut packing = BufWriter::with_capacity(BUFFER_BYTES, counting);
-        write(&mut packing)?;
-        let Counting { inner, bytes } = packing.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let mut counting = Counting { inner: zstd::Encoder::new(Chunks::default(), ZSTD_LEVEL)?, bytes: 0 };
+        write(&mut counting)?;
+        let Counting { inner, bytes } = counting;
         Ok(Self { next, rules, last, origin: Origin::default(), bytes, chunks: inner.finish()?.0 })
     }
 

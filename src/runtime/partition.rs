@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use hdrhistogram::Histogram;
 
+use crate::binary;
 use crate::books::{self, Books};
 use crate::budget::Budget;
 use crate::export::PartitionVitals;
@@ -165,8 +166,7 @@ impl Partition {
     pub(crate) fn snapshot(&self, rules: &str) -> Option<io::Result<Packed>> {
         self.is_rebuilt().then(|| {
             Packed::pack(self.next, rules.to_owned(), self.last.clone(), |out| {
-                let rest = (&self.books, self.recorded_at, &self.last);
-                postcard::to_io(&rest, &mut *out).map_err(io::Error::other)?;
+                binary::write(&(&self.books, self.recorded_at, &self.last), &mut *out)?;
                 self.shard.write_to(out)
             })
         })

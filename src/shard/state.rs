@@ -20,6 +20,7 @@ use super::notices::{Changes, Feed};
 use super::rings::Rings;
 use super::table::{TableState, Written as WrittenTable};
 use super::{KnownNames, Shard};
+use crate::binary;
 use crate::budget::Budget;
 use crate::contact;
 use crate::id::{OTHER, QueueId, SourceId};
@@ -94,7 +95,7 @@ impl Shard {
             queue_states: &self.queue_states,
             feeds: &self.feeds,
         };
-        postcard::to_io(&written, out).map(drop).map_err(io::Error::other)
+        binary::write(&written, out)
     }
 
     /// The state that was written as these bytes, under the rules that it was folded under; gives what follows it, too.

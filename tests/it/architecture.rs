@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const EDGES: &[(&str, &[&str])] = &[
     // vocabulary
     ("time", &[]),
+    ("binary", &[]),
     ("calendar", &["time"]),
     ("limits", &["time"]),
     ("budget", &["limits"]),
@@ -35,8 +36,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "shard",
         &[
-            "agent", "budget", "contact", "counters", "event", "feedback", "id", "kpi", "limits", "measure", "rules",
-            "sla", "terms", "ticket", "time", "timeline", "view", "window",
+            "agent", "binary", "budget", "contact", "counters", "event", "feedback", "id", "kpi", "limits", "measure",
+            "rules", "sla", "terms", "ticket", "time", "timeline", "view", "window",
         ],
     ),
     ("explain", &["event", "measure", "rules", "shard", "sla", "time", "wire"]),
@@ -95,6 +96,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "runtime",
         &[
+            "binary",
             "books",
             "budget",
             "clock",
