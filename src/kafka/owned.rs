@@ -324,14 +324,14 @@ impl Reading {
     pub fn due(&self, progress: Progress, letter: Option<i64>) -> Option<Commit> {
         let newest = self.saving.written.map(|written| (written.next, written.pointer));
         let is_passed = |(next, _): &(i64, Pointer)| letter.is_some_and(|letter| letter < *next);
-        let snapshot = newest.filter(|newest| !is_passed(newest)).or(self.stated);
-        // What is in a snapshot the counters have been offered.
-        let seen = snapshot.map_or(progress.next, |(next, _)| next.max(progress.next));
+        // A snapshot that is ahead of the counters waits: of what lies between, its reader could not tell what they have taken.
+        let is_counted = |(next, _): &(i64, Pointer)| *next <= progress.next;
+        let snapshot = newest.filter(|newest| is_counted(newest) && !is_passed(newest)).or(self.stated);
         let due = Commit {
-            seen,
+            seen: progress.next,
             until: progress.until.max(self.until),
             snapshot,
-            letters: letter.filter(|letter| *letter < seen),
+            letters: letter.filter(|letter| *letter < progress.next),
             topic_id: self.topic_id,
         };
         (due.seen >= self.committed_min && self.sent != Some(due)).then_some(due)
@@ -464,20 +464,19 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_points_at_the_last_snapshot_and_has_seen_what_is_in_it() {
+    fn a_commit_points_at_the_last_snapshot_once_counters_have_come_as_far() {
         let mut reading = reading(0, None);
         reading.sent(commit(3, 1));
         assert!(reading.is_pointed_at(), "there is none");
         let pointer = Pointer { first: 40, manifest: 42 };
         reading.saving.written = Some(Written { pointer, next: 9, bytes: 1 });
         assert!(!reading.is_pointed_at());
-        let due = reading.due(progress(7, 1), None).unwrap();
-        assert_eq!(
-            due,
-            Commit { snapshot: Some((9, pointer)), ..commit(9, 1) },
-            "there is something new: the snapshot"
-        );
-        reading.sent(due);
+        let due = |reading: &Reading, next| reading.due(progress(next, 1), None).unwrap();
+        assert_eq!(due(&reading, 8), commit(8, 1), "not yet");
+        reading.sent(commit(9, 1));
+        let pointing = Commit { snapshot: Some((9, pointer)), ..commit(9, 1) };
+        assert_eq!(due(&reading, 9), pointing, "there is something new: the snapshot");
+        reading.sent(pointing);
         assert!(!reading.is_pointed_at(), "it may be refused");
         reading.taken();
         assert!(reading.is_pointed_at());
@@ -493,8 +492,8 @@ mod tests {
         let (old, new) = (Pointer { first: 1, manifest: 2 }, Pointer { first: 40, manifest: 42 });
         reading.begin_with(Some(Written { pointer: old, next: 3, bytes: 1 }));
         reading.saving.written = Some(Written { pointer: new, next: 9, bytes: 1 });
-        let due = |letter| reading.due(progress(8, 1), letter).unwrap();
-        let held = Commit { snapshot: Some((3, old)), letters: Some(5), ..commit(8, 1) };
+        let due = |letter| reading.due(progress(9, 1), letter).unwrap();
+        let held = Commit { snapshot: Some((3, old)), letters: Some(5), ..commit(9, 1) };
         assert_eq!(due(Some(5)), held, "what was applied and counted is told all the same");
         let passed = Commit { snapshot: Some((9, new)), ..commit(9, 1) };
         assert_eq!((due(Some(9)), due(Some(20)), due(None)), (passed, passed, passed), "a letter of what is not in it");

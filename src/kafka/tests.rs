@@ -18,7 +18,7 @@ use super::start::{Found, Start, decide};
 use super::store::key::{Key, Part, Set};
 use super::store::shelf::{Appends, Begin, Entry, Reads, Shelf, Show, write_set};
 use super::store::{Pointer, Search, Unpacker, Written};
-use super::{Batch, Content, Ends, Letters, Place, Record, Resume};
+use super::{Batch, Content, Ends, Letters, Place, Progress, Record, Resume};
 use crate::books::Books;
 use crate::budget::{Budget, Limits};
 use crate::counters::QueueCounters;
@@ -46,6 +46,7 @@ enum Mutant {
     RestoreWithoutDroppingOffsetsBelowTheNext,
     CommitThatPassesALetter,
     SnapshotThatPassesALetter,
+    SnapshotAheadOfTheCounters,
     RestoreWithoutComparingTopicIds,
 }
 
@@ -159,6 +160,18 @@ struct Ownership {
     slot: u8,
     accepted: u64,  // contacts that were counted when the last commit was made that the group took
     is_fresh: bool, // nothing was read since it began
+    unsettled: Option<EventTime>,
+    settled: Option<(Progress, u64)>, // what may be committed since it last was, and the contacts that were counted then
+}
+
+impl Ownership {
+    /// Counters take what was final at the last pulse.
+    fn settle(&mut self) {
+        if let Some(now) = self.unsettled.take() {
+            self.partition.settle(now);
+            self.settled = self.partition.progress().map(|progress| (progress, counted(&self.partition)));
+        }
+    }
 }
 
 /// A commit on its way.
@@ -350,23 +363,35 @@ impl World {
         }
         batch = if batch.is_empty() { owned.reading.take_batch(batch) } else { joined(batch, &mut owned.reading) };
         owned.partition.apply(&batch, &mut Books::default(), &mut |record, why| letters.put(&place(), record, why));
+        if self.dice.chance(50) {
+            owned.settle();
+        }
     }
 
-    /// A second has passed for a member: counters take what is final, and it commits.
+    /// A second has passed for a member. Counters take what is final, at once or once some more is read, and it commits what they took.
     fn pulse(&mut self, member: usize) {
         let (now, low, high) = (self.now, self.logs.low, self.logs.input.len() as i64);
         let (letter, passes) = (self.first_letter(member), self.is(Mutant::SnapshotThatPassesALetter));
+        let is_ahead = self.is(Mutant::SnapshotAheadOfTheCounters);
         let Member { owned: Some(owned), is_paused: false, process, .. } = &mut self.members[member] else { return };
         let ends = Ends { low, high, read: owned.reading.next(), fresh: true };
         owned.partition.pulse(now, ends);
-        let (process, generation, counted) = (*process, owned.generation, counted(&owned.partition));
+        owned.unsettled = Some(now);
+        if self.dice.chance(70) {
+            owned.settle();
+        }
+        let (process, generation, settled) = (*process, owned.generation, owned.settled);
         if self.sending.iter().any(|sending| sending.process == process) {
             return;
         }
-        let commit = owned.partition.progress().and_then(|progress| owned.reading.renewal(progress, letter));
-        if let Some(mut commit) = commit {
+        let Some((progress, counted)) = settled else { return };
+        if let Some(mut commit) = owned.reading.renewal(progress, letter) {
+            let written = owned.reading.saving.written.map(|written| (written.next, written.pointer));
             if passes {
-                commit.snapshot = owned.reading.saving.written.map(|written| (written.next, written.pointer));
+                commit.snapshot = written;
+            }
+            if let Some((next, _)) = written.filter(|(next, _)| is_ahead && *next > commit.seen) {
+                (commit.seen, commit.snapshot) = (next, written);
             }
             owned.reading.sent(commit);
             self.sending.push(Sending { process, generation, commit, counted });
@@ -527,8 +552,16 @@ impl World {
         reading.begin_with(written);
         let partition = Partition::open(&self.rules, state, &place(), resume, Span::ZERO);
         let (generation, accepted) = (self.generation, counted(&partition));
-        self.members[member].owned =
-            Some(Ownership { generation, partition, reading, slot: 0, accepted, is_fresh: true });
+        self.members[member].owned = Some(Ownership {
+            generation,
+            partition,
+            reading,
+            slot: 0,
+            accepted,
+            is_fresh: true,
+            unsettled: None,
+            settled: None,
+        });
         Ok(())
     }
 
@@ -762,6 +795,11 @@ fn a_commit_that_does_not_say_which_letter_is_missing_is_seen() {
 #[test]
 fn a_commit_that_points_at_a_snapshot_past_a_letter_is_seen() {
     is_seen(Mutant::SnapshotThatPassesALetter);
+}
+
+#[test]
+fn a_snapshot_that_is_ahead_of_the_counters_is_seen() {
+    is_seen(Mutant::SnapshotAheadOfTheCounters);
 }
 
 #[test]
