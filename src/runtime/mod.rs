@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! kafka thread ──tasks──▶ worker 0 … n (partition % n)  ◀──ask── pages
-//!      ▲ ────────progress (what may be committed)─┘
+//!      ▲ ────────progress (what may be committed)─┘ ◀──▶ packer (snapshots)
 //! ```
 //!
 //! **Shutdown.** The consumer settles and commits its partitions, leaves the group and ends; dropping its queues ends the
@@ -11,6 +11,7 @@
 mod figures;
 mod newcomers;
 mod own;
+mod packer;
 mod partition;
 mod room;
 mod sink;
@@ -39,6 +40,7 @@ pub(crate) use partition::{Partition, State};
 use figures::Figures;
 use newcomers::Newcomers;
 use own::Own;
+use packer::Packer;
 use room::Room;
 use sink::Workers;
 use site::Beat;
@@ -95,7 +97,10 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     let (shared, budget) = (Shared::new(content(&config.kafka)), Budget::new(&Limits::default()));
     let rooms: Vec<Room> =
         (0..thread::available_parallelism().map_or(1, usize::from)).map(|_| Room::default()).collect();
-    let workers = start_workers(&rooms, |room| Worker::new(config.clone(), shared.clone(), room, budget.clone()))?;
+    let packer = Packer::start()?;
+    let workers = start_workers(&rooms, |room, queue| {
+        Worker::new(config.clone(), shared.clone(), room, budget.clone(), (packer.clone(), queue.downgrade()))
+    })?;
     let (health, stop, beat) = (Health::new(), Arc::new(AtomicBool::new(false)), Beat::default());
     let (commits, letters) = (shared.commits.clone(), shared.letters.clone());
     let (lives, alive) = watch::channel(());
@@ -131,10 +136,13 @@ pub fn start(config: Arc<Config>) -> Result<(Service, Running), StartFailure> {
     Ok((service, Running { consumer, stop, alive }))
 }
 
-fn start_workers(rooms: &[Room], worker: impl Fn(Room) -> Worker) -> io::Result<Vec<mpsc::Sender<Task>>> {
+fn start_workers(
+    rooms: &[Room],
+    worker: impl Fn(Room, &mpsc::Sender<Task>) -> Worker,
+) -> io::Result<Vec<mpsc::Sender<Task>>> {
     let start = |(number, room): (usize, &Room)| {
         let (queue, tasks) = mpsc::channel(TASKS_MAX);
-        let worker = worker(room.clone());
+        let worker = worker(room.clone(), &queue);
         thread::Builder::new().name(format!("worker-{number}")).spawn(move || worker.run(tasks))?;
         Ok(queue)
     };

@@ -206,7 +206,7 @@ impl Partition {
         self.recorded_at = record.recorded_at.or(self.recorded_at);
     }
 
-    /// A second has passed: notes where the log ends, and lets counters take what is final.
+    /// A second has passed: notes where the log ends. To be settled next.
     pub(crate) fn pulse(&mut self, now: EventTime, ends: Ends) {
         self.ends = Some(ends);
         let is_at_end = ends.fresh && self.lag_records() == Some(0);
@@ -215,7 +215,6 @@ impl Partition {
             self.caught_up_at = Some(now);
         }
         self.finish_rebuild(ends.read);
-        self.settle(now);
     }
 
     /// Lets counters take what is final by now.

@@ -2,16 +2,22 @@
 //!
 //! **Why a queue of tasks.** Records, revocations and questions come through one queue, so a scrape that is asked after a
 //! partition was revoked cannot show it, and a shard needs no lock.
+//!
+//! **Why settling waits.** Each second every partition lets its counters take what is final, and goes through its contacts for it. Were
+//! all of them settled at once, records would wait for that; so it is one at a time, where nothing else is to be done, or now and then.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+use tokio::sync::mpsc::WeakSender;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
+use super::packer::{Done, Packer, Packing};
 use super::partition::{Panicked, Partition, State};
 use super::room::Room;
 use crate::books::Books;
@@ -33,6 +39,9 @@ const SPARE_BATCHES_MAX: usize = 16;
 /// Bytes of records that a batch may have room for and still be kept: three times those of a thousand usual ones. Of a flood of long
 /// records nothing stays.
 const SPARE_BYTES_MAX: usize = 1 << 20;
+
+/// Within this time of a pulse a worker that always has something else to do settles all its partitions, one after the other.
+const SETTLED_WITHIN: Duration = Duration::from_millis(500);
 
 /// Records of a partition that may make the fold panic before it is given up: then the fault is elsewhere.
 const PANICKED_MAX: usize = 16;
@@ -93,6 +102,8 @@ pub(super) enum Task {
     Open(Place, Opening, Resume, Option<Box<State>>),
     /// Pack what the partition knows.
     Pack(Place),
+    /// That is done.
+    Packed,
     Records(Place, Batch),
     Pulse(EventTime, Vec<(Place, Ends)>),
     /// The last word before the partition goes: settle, and say what may be committed.
@@ -138,12 +149,16 @@ pub(super) struct Answer {
 pub(super) struct Worker {
     config: Arc<Config>,
     partitions: BTreeMap<Place, Partition>,
+    packer: (Packer, WeakSender<Task>), // and by what to be woken
+    packing: Option<Packing>,           // one of them, which is not here meanwhile
     rules: Arc<Rules>,
     meaning: String, // of the rules
     shared: Shared,
     room: Room,
     openings: BTreeMap<Place, Opening>,
     panicked: BTreeMap<Place, Panicked>,
+    unsettled: VecDeque<(Place, EventTime)>, // what is to be settled, as of when
+    settled_at: Instant,                     // one of them
     counted: BTreeMap<String, Books>,
     gone: Arc<ByPair>, // of partitions that left: counters never fall
     gone_agents: AgentsCounters<String>,
@@ -153,7 +168,14 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(config: Arc<Config>, shared: Shared, room: Room, budget: Arc<Budget>) -> Self {
+    /// Nothing is here yet. `packer`: who packs, and the worker's own queue.
+    pub(super) fn new(
+        config: Arc<Config>,
+        shared: Shared,
+        room: Room,
+        budget: Arc<Budget>,
+        packer: (Packer, WeakSender<Task>),
+    ) -> Self {
         Self {
             rules: Arc::new(config.rules.clone()),
             meaning: config.rules.meaning(),
@@ -161,10 +183,14 @@ impl Worker {
             room,
             openings: BTreeMap::new(),
             panicked: BTreeMap::new(),
+            unsettled: VecDeque::new(),
+            settled_at: clock::monotonic(),
             gone: Arc::new(Counters::new(&config.rules)),
             gone_agents: AgentsCounters::default(),
             config,
             partitions: BTreeMap::new(),
+            packer,
+            packing: None,
             counted: BTreeMap::new(),
             budget,
             freshness: freshness_histogram(),
@@ -174,15 +200,34 @@ impl Worker {
 
     /// Does its tasks until nobody can give it any more.
     pub(super) fn run(mut self, mut tasks: mpsc::Receiver<Task>) {
-        while let Some(task) = tasks.blocking_recv() {
+        loop {
+            let task = match tasks.try_recv() {
+                Ok(task) => task,
+                Err(_) if !self.unsettled.is_empty() => {
+                    self.settle_next();
+                    continue;
+                }
+                Err(_) => match tasks.blocking_recv() {
+                    Some(task) => task,
+                    None => return,
+                },
+            };
             self.perform(task);
+            if let Some(done) = self.packing.as_ref().and_then(Packing::poll) {
+                self.take_back(done);
+            }
+            if !self.unsettled.is_empty() && clock::monotonic() - self.settled_at >= self.settles_every() {
+                self.settle_next();
+            }
         }
     }
 
     fn perform(&mut self, task: Task) {
+        let Some(task) = self.in_turn(task) else { return };
         match task {
             Task::Open(place, opening, resume, state) => self.open(place, opening, resume, state),
             Task::Pack(place) => self.pack(place),
+            Task::Packed => {} // which is looked for after each task
             Task::Records(place, batch) => {
                 self.apply(&place, &batch);
                 self.room.give(batch.bytes());
@@ -209,15 +254,48 @@ impl Worker {
         self.partitions.insert(place, partition);
     }
 
-    fn pack(&self, place: Place) {
-        let partition = self.partitions.get(&place);
-        match partition.and_then(|partition| partition.snapshot(&self.meaning)) {
+    fn pack(&mut self, place: Place) {
+        if let Some(partition) = self.partitions.remove(&place) {
+            let (packer, queue) = &self.packer;
+            self.packing = Some(packer.pack(place, partition, &self.meaning, queue));
+        }
+    }
+
+    /// What is to be done now of a task; the rest waits for the partition that is being packed. A task that is about more than records
+    /// has its turn when that is back.
+    fn in_turn(&mut self, task: Task) -> Option<Task> {
+        let Some(packing) = &mut self.packing else { return Some(task) };
+        match task {
+            Task::Records(ref place, _) if place == packing.place() => packing.put_off(task),
+            Task::Records(..) | Task::Packed => return Some(task),
+            Task::Pulse(now, ends) => {
+                let (its, others) = ends.into_iter().partition(|(place, _)| place == packing.place());
+                packing.put_off(Task::Pulse(now, its));
+                return Some(Task::Pulse(now, others));
+            }
+            task => {
+                let done = packing.wait();
+                self.take_back(done);
+                return Some(task);
+            }
+        }
+        None
+    }
+
+    /// Takes the partition back that was packed, and does what waited for it.
+    fn take_back(&mut self, (partition, packed): Done) {
+        let Some(packing) = self.packing.take() else { return };
+        let place = packing.place().clone();
+        match packed {
             None => {}
             Some(Ok(packed)) => {
-                self.shared.snapshots.lock().unwrap_or_else(PoisonError::into_inner).push((place, packed));
+                let mut snapshots = self.shared.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+                snapshots.push((place.clone(), packed));
             }
             Some(Err(error)) => warn!(%place, %error, "the state of a partition cannot be packed"),
         }
+        self.partitions.insert(place, *partition);
+        packing.into_waiting().into_iter().for_each(|task| self.perform(task));
     }
 
     fn apply(&mut self, place: &Place, batch: &Batch) {
@@ -263,10 +341,27 @@ impl Worker {
         for (place, ends) in ends {
             if let Some(partition) = self.partitions.get_mut(place) {
                 partition.pulse(now, *ends);
-                let opening = self.openings.get(place).copied().unwrap_or_default();
-                note_progress(&self.shared.commits, opening, partition);
+                match self.unsettled.iter_mut().find(|(other, _)| other == place) {
+                    Some((_, as_of)) => *as_of = now,
+                    None => self.unsettled.push_back((place.clone(), now)),
+                }
             }
         }
+    }
+
+    fn settles_every(&self) -> Duration {
+        SETTLED_WITHIN / u32::try_from(self.partitions.len().max(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Settles the partition that waits for it longest, and says what of it may be committed.
+    fn settle_next(&mut self) {
+        let Some((place, now)) = self.unsettled.pop_front() else { return };
+        if let Some(partition) = self.partitions.get_mut(&place) {
+            partition.settle(now);
+            let opening = self.openings.get(&place).copied().unwrap_or_default();
+            note_progress(&self.shared.commits, opening, partition);
+        }
+        self.settled_at = clock::monotonic();
     }
 
     fn settle(&mut self, place: &Place) -> Option<Progress> {
@@ -351,6 +446,8 @@ fn note_progress(commits: &Commits, opening: Opening, partition: &Partition) {
 #[cfg(test)]
 mod tests {
     use super::super::partition::let_panic;
+    use std::ops::Range;
+
     use super::*;
     use crate::budget::Limits;
 
@@ -363,7 +460,9 @@ mod tests {
 
     fn worker() -> Worker {
         let config = Arc::new(Config::load(None, &[]).unwrap());
-        Worker::new(config, Shared::new(Some(Content::Redacted)), Room::default(), Budget::new(&Limits::default()))
+        let packer = (Packer::start().unwrap(), mpsc::channel(1).0.downgrade());
+        let shared = Shared::new(Some(Content::Redacted));
+        Worker::new(config, shared, Room::default(), Budget::new(&Limits::default()), packer)
     }
 
     fn open(worker: &mut Worker, place: &Place) {
@@ -373,8 +472,13 @@ mod tests {
 
     /// Calls that are queued, one a record, and the end of the log.
     fn read_all(worker: &mut Worker, place: &Place, records: i64) {
-        let mut batch = Batch::default();
-        for offset in 0..records {
+        read(worker, place, 0..records);
+    }
+
+    /// Those that have these offsets.
+    fn read(worker: &mut Worker, place: &Place, offsets: Range<i64>) {
+        let (mut batch, records) = (Batch::default(), offsets.end);
+        for offset in offsets {
             let payload = format!(
                 r#"{{"id":"{offset}","type":"contact.queued","time":1700000000000,"contact_id":"c{offset}","queue":"q"}}"#
             );
@@ -408,6 +512,49 @@ mod tests {
         assert_eq!(books.rejected().collect::<Vec<_>>(), [("panicked", 1)]);
         assert_eq!(worker.shared.letters.as_ref().unwrap().first(&place), Some(7));
         assert!(broken(&worker).is_empty());
+    }
+
+    #[test]
+    fn while_a_partition_is_packed_its_records_wait_and_others_go_on() {
+        let (mut worker, [first, other]) = (worker(), [0, 1].map(|partition| Place { topic: "t".into(), partition }));
+        for place in [&first, &other] {
+            open(&mut worker, place);
+            read_all(&mut worker, place, 20);
+        }
+        worker.perform(Task::Pack(first.clone()));
+        read(&mut worker, &first, 20..30);
+        read(&mut worker, &other, 20..25);
+        assert_eq!(worker.partitions[&other].books.applied(), 25);
+        assert!(!worker.partitions.contains_key(&first), "nobody may change it");
+        let ask =
+            Ask { at: EventTime::from_millis(1_700_000_002_000), windows: Vec::new(), open: false, agents: false };
+        let (reply, mut answer) = oneshot::channel();
+        worker.perform(Task::Ask(Question { ask, is_away: false, is_leased: true }, reply));
+        let answer = answer.try_recv().expect("it is asked once the partition is back, and not before");
+        assert_eq!((answer.views.len(), answer.books.applied()), (2, 55));
+        let snapshots = std::mem::take(&mut *worker.shared.snapshots.lock().unwrap());
+        let snapshots: Vec<_> = snapshots.iter().map(|(place, packed)| (place, packed.next)).collect();
+        assert_eq!(snapshots, [(&first, 20)], "as it was when it was packed");
+    }
+
+    #[test]
+    fn a_busy_worker_settles_one_partition_at_a_time_and_each_in_its_turn() {
+        let mut worker = worker();
+        let places: Vec<Place> = (0..3).map(|partition| Place { topic: "t".into(), partition }).collect();
+        for place in &places {
+            open(&mut worker, place);
+            read_all(&mut worker, place, 20);
+        }
+        let committed = |worker: &Worker| worker.shared.commits.lock().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(committed(&worker), []);
+        worker.settle_next();
+        assert_eq!(committed(&worker), places[..1]);
+        for place in &places {
+            read(&mut worker, place, 20..25); // and a pulse
+        }
+        worker.settle_next();
+        worker.settle_next();
+        assert_eq!(committed(&worker), places, "who was settled waits behind those who were not");
     }
 
     #[test]

@@ -55,6 +55,7 @@ fn open(resume: Resume) -> Partition {
 fn pulse_at_end(partition: &mut Partition, second: i64) {
     for second in second - 2..=second {
         partition.pulse(at(second), END);
+        partition.settle(at(second));
     }
 }
 
@@ -74,6 +75,7 @@ fn with_nothing_committed_everything_counts_and_the_clock_seals_on_a_quiet_feed(
     pulse_at_end(&mut partition, 60);
     assert_eq!(counted(&partition), (2, 1, 1));
     partition.pulse(at(66), END);
+    partition.settle(at(66));
     assert_eq!(counted(&partition), (2, 1, 2), "the second caller passed the threshold at 35 s, with no event");
 }
 
@@ -119,6 +121,7 @@ fn while_no_broker_can_be_reached_time_stands_still_where_it_was_last_confirmed(
     assert_eq!(before, Some(at(100)));
     for second in 101..400 {
         partition.pulse(at(second), Ends { fresh: false, ..END });
+        partition.settle(at(second));
         assert_eq!(partition.read_at(at(second), true), Some(at(100)));
     }
     for second in 400..404 {
@@ -138,6 +141,7 @@ fn an_outage_of_the_broker_counts_no_call_as_missed_before_its_answer_is_read() 
     let before = counted(&partition);
     for second in 71..400 {
         partition.pulse(at(second), Ends { fresh: false, ..END });
+        partition.settle(at(second));
     }
     assert!(!partition.is_caught_up(at(399)), "nobody knows what waits at the broker");
     let mut backlog = Batch::default();
@@ -149,6 +153,7 @@ fn an_outage_of_the_broker_counts_no_call_as_missed_before_its_answer_is_read() 
     partition.apply(&backlog, &mut Books::default(), &mut |_, _| {});
     for second in 400..440 {
         partition.pulse(at(second), Ends { low: 0, high: 8, read: 8, fresh: true });
+        partition.settle(at(second));
     }
     let after = counted(&partition);
     assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (1, 1, 1), "one call, met");
