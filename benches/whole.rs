@@ -32,6 +32,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use contactpulse::clock;
+use contactpulse::time::Span;
 use load::{Load, Mix, Size};
 use process::{cpu, memory};
 use rdkafka::config::ClientConfig;
@@ -43,8 +44,11 @@ use support::{KafkaBroker, Service};
 const PARTITIONS: i32 = 8;
 /// What a process gets to read it all.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// How long events are written live.
+/// How long events are written live, and before it until the broker has compiled what it does often.
 const LIVE: Duration = Duration::from_secs(20);
+const WARM: Duration = Duration::from_secs(10);
+/// Events that this program makes in a millisecond at the least.
+const MADE_A_MILLISECOND: i64 = 400;
 /// How long the service is watched while nothing happens, and how often it is scraped.
 const STILL: Duration = Duration::from_secs(30);
 const SCRAPED_EVERY: Duration = Duration::from_secs(15);
@@ -191,33 +195,81 @@ fn is_lag(line: &str) -> bool {
     line.starts_with("contactpulse_consumer_lag_records{")
 }
 
-/// How old events are when they are visible, at a steady rate.
+/// How old events are when they are visible, at a steady rate: from the broker's time of the record, which it notes when it appends it.
+/// The events are made before, so that who writes them takes no more of the machine than that.
 fn freshness(broker: &KafkaBroker, rate: f64) {
     let topic = Topic { name: "live", mix: Mix::Calls, compression: "none" };
     broker.create_topic(topic.name, PARTITIONS as usize);
+    broker.configure_topic(topic.name, "message.timestamp.type", "LogAppendTime");
     let service = start(broker, &topic, "live");
     service.await_ready();
-    let producer: BaseProducer = broker.client().set("linger.ms", "5").create().expect("a producer can be made");
-    let (mut load, mut record) = (Load::new(Size::LARGE, 7, clock::now()).at_rate(rate), Vec::new());
-    let (begun, mut sent) = (clock::monotonic(), 0.0);
-    while clock::monotonic() - begun < LIVE {
-        while sent < rate * (clock::monotonic() - begun).as_secs_f64() {
-            let partition = load.next(&mut record) % PARTITIONS as u64;
-            send(&producer, BaseRecord::<(), [u8]>::to(topic.name).partition(partition as i32).payload(&record));
-            sent += 1.0;
-        }
-        producer.poll(Duration::from_millis(1));
+    let events = (rate * (WARM + LIVE).as_secs_f64()) as usize;
+    let begins = clock::now() + Span::from_millis(events as i64 / MADE_A_MILLISECOND + 1_000);
+    let records = Made::new(Load::new(Size::LARGE, 7, begins).at_rate(rate), events);
+    while clock::now() < begins {
+        thread::sleep(Duration::from_millis(1));
     }
+    let producer: BaseProducer = broker.client().set("linger.ms", "5").create().expect("a producer can be made");
+    let (begun, mut sent, mut before) = (clock::monotonic(), 0, None);
+    for (partition, record) in records.iter() {
+        if sent as f64 >= rate * (clock::monotonic() - begun).as_secs_f64() {
+            producer.poll(Duration::ZERO);
+            thread::sleep(Duration::from_millis(1));
+        }
+        if before.is_none() && clock::monotonic() - begun >= WARM {
+            before = Some(ages(&service));
+        }
+        send(&producer, BaseRecord::<(), [u8]>::to(topic.name).partition(partition).payload(record));
+        sent += 1;
+    }
+    let took = (clock::monotonic() - begun).as_secs_f64();
     producer.flush(PATIENCE).expect("the broker takes the records");
+    while service.get("/metrics").body.lines().any(|line| is_lag(line) && !line.ends_with(" 0")) {
+        thread::sleep(Duration::from_secs(1));
+    }
+    let before = before.expect("it goes on for longer than it gets warm");
+    let counts: Vec<_> =
+        ages(&service).into_iter().zip(&before).map(|((edge, now), (_, old))| (edge, now - old)).collect();
+    let all = counts.last().expect("it has a histogram").1;
+    let share = |(edge, count): &(String, f64)| format!("{edge} s: {:.2} %", count / all * 100.0);
+    let p99 = counts.iter().find(|(_, count)| *count >= all * 0.99).expect("the last has all");
+    println!("\nFreshness at {:.0} events a second: p99 at most {} s, of {all} events", events as f64 / took, p99.0);
+    println!("{}", counts.iter().map(share).collect::<Vec<_>>().join(", "));
+}
+
+/// How many events were visible within which age.
+fn ages(service: &Service) -> Vec<(String, f64)> {
     let bucket = |text: &str| {
         let (edge, count) = text.strip_prefix("contactpulse_freshness_seconds_bucket{le=\"")?.split_once("\"} ")?;
         Some((edge.to_owned(), count.parse::<f64>().ok()?))
     };
-    let metrics = service.get("/metrics").body;
-    let buckets: Vec<_> = metrics.lines().filter_map(bucket).collect();
-    let all = buckets.last().expect("it has a histogram").1;
-    let p99 = buckets.iter().find(|(_, count)| *count >= all * 0.99).expect("the last has all");
-    println!("\nFreshness at {rate:.0} events a second: p99 at most {} s ({all} of {sent} events)", p99.0);
+    service.get("/metrics").body.lines().filter_map(bucket).collect()
+}
+
+/// Records that were made, one after the other, each with its partition.
+struct Made {
+    bytes: Vec<u8>,
+    records: Vec<(i32, usize)>, // where each ends
+}
+
+impl Made {
+    fn new(mut load: Load, events: usize) -> Self {
+        let mut made = Self { bytes: Vec::new(), records: Vec::with_capacity(events) };
+        let mut record = Vec::new();
+        for _ in 0..events {
+            let partition = load.next(&mut record) % PARTITIONS as u64;
+            made.bytes.extend_from_slice(&record);
+            made.records.push((partition as i32, made.bytes.len()));
+        }
+        made
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (i32, &[u8])> {
+        let mut begins = 0;
+        self.records
+            .iter()
+            .map(move |(partition, ends)| (*partition, &self.bytes[std::mem::replace(&mut begins, *ends)..*ends]))
+    }
 }
 
 fn number(name: &str, default: usize) -> usize {

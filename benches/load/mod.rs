@@ -35,10 +35,10 @@ impl Size {
 
     /// How long so many events take to happen.
     pub fn lasts(&self, events: usize) -> Span {
-        Span::from_millis(self.step() * events as i64 / 1_000)
+        Span::from_millis(self.step() * events as i64 / 1_000_000)
     }
 
-    /// Microseconds from one event to the next.
+    /// Nanoseconds from one event to the next.
     fn step(&self) -> i64 {
         LIFE_STEP / self.open as i64
     }
@@ -52,8 +52,8 @@ pub struct Load {
     lives: Vec<Life>,
     begun: u64,
     told: u64,
-    now: i64,  // in microseconds
-    step: i64, // from one event to the next
+    now: i64,  // in nanoseconds
+    step: i64, // from one event to the next, likewise
 }
 
 /// What is open: which step comes next, and who takes part.
@@ -69,9 +69,9 @@ struct Life {
 /// When the events of a benchmark begin that needs no clock.
 pub const BEGINS: EventTime = EventTime::from_millis(1_700_000_040_000);
 
-/// Microseconds between two events of one life on average, so that a call takes five minutes, and after-contact work one, however many
+/// Nanoseconds between two events of one life on average, so that a call takes five minutes, and after-contact work one, however many
 /// there are.
-const LIFE_STEP: i64 = 50_000_000;
+const LIFE_STEP: i64 = 50_000_000_000;
 
 const CALL: [&str; 7] = ["queued", "alerting", "answered", "held", "resumed", "ended", "wrapped"];
 const TICKET: [&str; 5] = ["created", "assigned", "replied", "replied", "resolved"];
@@ -90,7 +90,7 @@ impl Load {
             lives: Vec::new(),
             begun: 0,
             told: 0,
-            now: begins.as_millis() * 1_000,
+            now: begins.as_millis() * 1_000_000,
             step: size.step(),
         };
         for _ in 0..size.open {
@@ -103,7 +103,7 @@ impl Load {
     /// The same with so many events a second, so that their time goes as fast as the clock of who writes them at that rate. What is ahead
     /// of the broker's clock is no event.
     pub fn at_rate(self, events_a_second: f64) -> Self {
-        Self { step: (1e6 / events_a_second) as i64, ..self }
+        Self { step: (1e9 / events_a_second) as i64, ..self }
     }
 
     fn life(&mut self) -> Life {
@@ -164,7 +164,7 @@ impl Load {
 
     /// The time of the last event.
     pub fn now(&self) -> EventTime {
-        EventTime::from_millis(self.now / 1_000)
+        EventTime::from_millis(self.now / 1_000_000)
     }
 
     /// The next events, line by line.
