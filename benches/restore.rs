@@ -2,7 +2,7 @@
 //!
 //! **How.** A shard folds the load of the README until so many contacts are open, and a quarter as many events more. Its state is packed
 //! as a snapshot, unpacked and read again, which is all of a restore but the broker's part. Times are by the clock on the wall, the
-//! median of several rounds. Packing holds the worker of the partition for as long.
+//! median of several rounds. Packing holds the partition for as long.
 
 #[allow(dead_code, reason = "another benchmark takes more of it")]
 mod load;

@@ -26,7 +26,7 @@ pub const FOLD: u32 = 1;
 /// Bytes of a chunk, at the most: Kafka's own limit for a batch is 1 MiB by default.
 pub const CHUNK_BYTES_MAX: usize = 900_000;
 
-/// The fastest: packing holds the worker of the partition.
+/// The fastest: packing holds the partition.
 const ZSTD_LEVEL: i32 = 1;
 
 /// A state that is packed, and what is to be known of it.
