@@ -255,6 +255,9 @@ impl Worker {
     }
 
     fn pack(&mut self, place: Place) {
+        // Its turn would pass while it is away.
+        let turn = self.unsettled.iter().position(|(other, _)| *other == place);
+        turn.and_then(|turn| self.unsettled.remove(turn)).into_iter().for_each(|turn| self.settle_as_of(turn));
         if let Some(partition) = self.partitions.remove(&place) {
             let (packer, queue) = &self.packer;
             self.packing = Some(packer.pack(place, partition, &self.meaning, queue));
@@ -353,9 +356,13 @@ impl Worker {
         SETTLED_WITHIN / u32::try_from(self.partitions.len().max(1)).unwrap_or(u32::MAX)
     }
 
-    /// Settles the partition that waits for it longest, and says what of it may be committed.
+    /// Settles the partition that waits for it longest.
     fn settle_next(&mut self) {
-        let Some((place, now)) = self.unsettled.pop_front() else { return };
+        self.unsettled.pop_front().into_iter().for_each(|turn| self.settle_as_of(turn));
+    }
+
+    /// Settles a partition whose turn it is, and says what of it may be committed.
+    fn settle_as_of(&mut self, (place, now): (Place, EventTime)) {
         if let Some(partition) = self.partitions.get_mut(&place) {
             partition.settle(now);
             let opening = self.openings.get(&place).copied().unwrap_or_default();
@@ -555,6 +562,19 @@ mod tests {
         worker.settle_next();
         worker.settle_next();
         assert_eq!(committed(&worker), places, "who was settled waits behind those who were not");
+    }
+
+    #[test]
+    fn a_partition_that_waits_to_be_settled_is_settled_before_it_is_packed() {
+        let (mut worker, [first, other]) = (worker(), [0, 1].map(|partition| Place { topic: "t".into(), partition }));
+        for place in [&other, &first] {
+            open(&mut worker, place);
+            read_all(&mut worker, place, 20);
+        }
+        worker.perform(Task::Pack(first.clone()));
+        let commits = worker.shared.commits.lock().unwrap().clone();
+        let next: Vec<_> = commits.iter().map(|(place, (_, progress))| (place, progress.next)).collect();
+        assert_eq!(next, [(&first, 20)], "so that its snapshot can be pointed at");
     }
 
     #[test]
