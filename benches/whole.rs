@@ -163,9 +163,7 @@ fn idle(broker: &KafkaBroker) {
             &[],
         );
         service.await_ready();
-        while service.get("/metrics").body.lines().any(|line| is_lag(line) && !line.ends_with(" 0")) {
-            thread::sleep(Duration::from_secs(1));
-        }
+        await_caught_up(&service);
         let read = clock::monotonic();
         while !is_saved_since(&service.get("/metrics").body, clock::monotonic() - read) {
             assert!(clock::monotonic() - read < PATIENCE, "what was read is not saved:\n{}", service.stderr());
@@ -189,6 +187,15 @@ fn is_saved_since(metrics: &str, time: Duration) -> bool {
     let ages = metrics.lines().filter_map(|line| line.strip_prefix("contactpulse_snapshot_age_seconds{"));
     let ages: Vec<f64> = ages.map(|line| line.rsplit(' ').next().expect("a value").parse().expect("seconds")).collect();
     ages.len() == PARTITIONS as usize && ages.iter().all(|age| *age < time.as_secs_f64())
+}
+
+/// Waits until it has read all that there is.
+fn await_caught_up(service: &Service) {
+    let begun = clock::monotonic();
+    while service.get("/metrics").body.lines().any(|line| is_lag(line) && !line.ends_with(" 0")) {
+        assert!(clock::monotonic() - begun < PATIENCE, "it did not read everything:\n{}", service.stderr());
+        thread::sleep(Duration::from_secs(1));
+    }
 }
 
 fn is_lag(line: &str) -> bool {
@@ -224,9 +231,7 @@ fn freshness(broker: &KafkaBroker, rate: f64) {
     }
     let took = (clock::monotonic() - begun).as_secs_f64();
     producer.flush(PATIENCE).expect("the broker takes the records");
-    while service.get("/metrics").body.lines().any(|line| is_lag(line) && !line.ends_with(" 0")) {
-        thread::sleep(Duration::from_secs(1));
-    }
+    await_caught_up(&service);
     let before = before.expect("it goes on for longer than it gets warm");
     let counts: Vec<_> =
         ages(&service).into_iter().zip(&before).map(|((edge, now), (_, old))| (edge, now - old)).collect();
